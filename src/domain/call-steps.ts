@@ -1,0 +1,176 @@
+import type { CallEvent, Direction } from './call-event';
+import type { CallView } from './call-view';
+import type { Rules } from './connection';
+
+/** Which call a step works for; the part every activity input starts with. */
+export interface CallRef {
+  connection: string;
+  /** 3CX's id, or its stand-in (`h-…`, `report-…`). */
+  callId: string;
+  workflowId: string;
+}
+
+/**
+ * Whether the step also wrote the changed view to the ledger. A failed ledger write never fails a step whose
+ * Bitrix24 write succeeded; the workflow then saves by a step of its own.
+ */
+export type Saved = boolean;
+
+/** Who stands behind an extension at this moment. */
+export type ResolvedExtension =
+  { kind: 'person'; userId: number } | { kind: 'queue' } | { kind: 'ignore' } | { kind: 'unmapped' };
+
+export interface PrepareInput extends CallRef {
+  /** Extensions seen so far whose meaning is not known yet. */
+  extensions: string[];
+  /** First look at this call: also asks the ledger and claims the physical call. */
+  first: boolean;
+  direction: Direction;
+  /** Digits, empty for an anonymous caller. */
+  callerNumber: string;
+  did: string | null;
+  startedAt: string;
+  /** The call is known only by a report without an id. */
+  fromReport: boolean;
+}
+
+export type PrepareResult =
+  /** The ledger knows it: an earlier run, since forgotten by Temporal, wrote it to Bitrix24. */
+  | { outcome: 'handled' }
+  /** Another workflow owns the physical call. */
+  | { outcome: 'merged'; survivorCallId: string }
+  /** Never sent: an internal call, or a number on the connection's list. */
+  | { outcome: 'not-sent'; reason: 'internal' | 'excluded' }
+  | {
+      outcome: 'resolved';
+      extensions: Record<string, ResolvedExtension>;
+      /** Null: no DID was told. Without a mapping `lineNumber` holds the DID's digits. */
+      lineNumber: string | null;
+      lineFallbackUserId: number | null;
+      /** Already decided from line rule, connection rule and direction. */
+      crmCreate: boolean;
+      rules: Rules;
+      timeZone: string;
+    };
+
+/** Fixed in workflow state before the first attempt, the same in every retry: they are Bitrix24's dedupe key. */
+export interface RegisterParameters {
+  userId: number;
+  /** Digits for `PHONE_NUMBER`. */
+  phoneNumber: string;
+  /** Bitrix24's coding: 1 outgoing, 2 incoming, 3 incoming and forwarded. */
+  type: 1 | 2 | 3;
+  /** ISO 8601 with offset. */
+  callStartDate: string;
+  crmCreate: boolean;
+  show: boolean;
+  lineNumber: string | null;
+  externalCallId: string;
+}
+
+export interface RegisterInput extends CallRef {
+  parameters: RegisterParameters;
+  /** Used when Bitrix24 says that the user is dismissed or unknown. */
+  fallbackUserId: number;
+  view: CallView;
+  revision: number;
+}
+
+export interface RegisterResult {
+  bitrix24CallId: string;
+  userId: number;
+  /** e.g. `register-in-doubt`, `lead-not-created`. */
+  marks: string[];
+  /** The call was finished already by a forgotten attempt; its statistics row was found. */
+  alreadyFinished: boolean;
+  saved: Saved;
+}
+
+export interface CardsInput extends CallRef {
+  bitrix24CallId: string;
+  show: number[];
+  hide: number[];
+}
+
+export interface FinishInput extends CallRef {
+  bitrix24CallId: string;
+  /** Who should own the call, best first; resolved anew because a mapping may have changed meanwhile. */
+  extension: string | null;
+  /** Used when the extension is unknown or mapped to nobody. */
+  fallbackUserId: number;
+  /** The user of the register, owner when no extension is known. */
+  registeredUserId: number;
+  durationSeconds: number;
+  /** A Bitrix24 status code. */
+  statusCode: string;
+  /** Needed to register anew when the portal lost the open call. */
+  register: RegisterParameters;
+  view: CallView;
+  revision: number;
+}
+
+export interface FinishResult {
+  /** May differ from the input when the portal had lost the call and it was registered anew. */
+  bitrix24CallId: string;
+  userId: number;
+  statisticsId: string | null;
+  activityId: string | null;
+  /** `unmapped-extension` when the fallback had to own the call; others as they arise. */
+  marks: string[];
+  saved: Saved;
+}
+
+export interface RecordingInput extends CallRef {
+  bitrix24CallId: string;
+  direction: Direction;
+  /** Every extension that talked, in order. */
+  extensions: string[];
+  callerNumber: string;
+  did: string | null;
+  startedAt: string;
+  answeredAt: string | null;
+  endedAt: string;
+  durationSeconds: number;
+  /** Told by `recording-ready`; only ever used as an id, never as an address. */
+  recordingId: string | null;
+  /** ISO instant after which waiting ends. */
+  deadline: string;
+  view: CallView;
+  revision: number;
+}
+
+export type RecordingResult = { saved: Saved } & RecordingOutcome;
+
+export type RecordingOutcome =
+  | { state: 'attached'; bytes: number; parts: number }
+  /** There is none and never will be: recording off, never recorded. */
+  | { state: 'none'; reason: string }
+  /** There may be one, but it cannot be had: deadline passed, no right, too big, not audio. */
+  | { state: 'unavailable'; reason: string; mend: string };
+
+export interface SaveInput extends CallRef {
+  view: CallView;
+  /** Grows with every change of the call; an older one never overwrites a newer one. */
+  revision: number;
+}
+
+export interface PassOnInput extends CallRef {
+  /** An event that names this call's id but belongs to another physical call. */
+  event: CallEvent;
+  /** The id under which that other call shall run. */
+  newCallId: string;
+}
+
+/** What the call workflow may ask of the world. Implemented in `src/activities`, one file each. */
+export interface CallActivities {
+  /** Resolves mappings and rules, asks the ledger, claims the physical call. Reads MongoDB only. */
+  prepareCall(input: PrepareInput): Promise<PrepareResult>;
+  registerCall(input: RegisterInput): Promise<RegisterResult>;
+  /** Shows and hides the call card; failures are not worth more than a few tries. */
+  updateCards(input: CardsInput): Promise<void>;
+  finishCall(input: FinishInput): Promise<FinishResult>;
+  attachRecording(input: RecordingInput): Promise<RecordingResult>;
+  /** Writes the call to the ledger; must succeed for the call to close. */
+  saveCall(input: SaveInput): Promise<void>;
+  passOnEvent(input: PassOnInput): Promise<void>;
+}
