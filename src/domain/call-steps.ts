@@ -20,7 +20,16 @@ export type Saved = boolean;
 export type ResolvedExtension =
   { kind: 'person'; userId: number } | { kind: 'queue' } | { kind: 'ignore' } | { kind: 'unmapped' };
 
-export interface PrepareInput extends CallRef {
+/** What a step writes to the ledger beside its own work, changed by what it did. */
+export interface LedgerEntry {
+  view: CallView;
+  /** Grows with every change of the call; an older one never overwrites a newer one. */
+  revision: number;
+  /** Events taken in so far: a later repeat of one of them is no news. */
+  deliveryKeys: string[];
+}
+
+export interface PrepareInput extends CallRef, LedgerEntry {
   /** Extensions seen so far whose meaning is not known yet. */
   extensions: string[];
   /** First look at this call: also asks the ledger and claims the physical call. */
@@ -32,6 +41,8 @@ export interface PrepareInput extends CallRef {
   startedAt: string;
   /** The call is known only by a report without an id. */
   fromReport: boolean;
+  /** Registered calls must be finished, so they are never left out any more. */
+  registered: boolean;
 }
 
 export type PrepareResult =
@@ -50,7 +61,8 @@ export type PrepareResult =
       /** Already decided from line rule, connection rule and direction. */
       crmCreate: boolean;
       rules: Rules;
-      timeZone: string;
+      /** The longest one request to Bitrix24 may take; time-outs of the later steps are derived from it. */
+      httpTimeoutMs: number;
     };
 
 /** Fixed in workflow state before the first attempt, the same in every retry: they are Bitrix24's dedupe key. */
@@ -68,12 +80,10 @@ export interface RegisterParameters {
   externalCallId: string;
 }
 
-export interface RegisterInput extends CallRef {
+export interface RegisterInput extends CallRef, LedgerEntry {
   parameters: RegisterParameters;
   /** Used when Bitrix24 says that the user is dismissed or unknown. */
   fallbackUserId: number;
-  view: CallView;
-  revision: number;
 }
 
 export interface RegisterResult {
@@ -92,7 +102,7 @@ export interface CardsInput extends CallRef {
   hide: number[];
 }
 
-export interface FinishInput extends CallRef {
+export interface FinishInput extends CallRef, LedgerEntry {
   bitrix24CallId: string;
   /** Who should own the call, best first; resolved anew because a mapping may have changed meanwhile. */
   extension: string | null;
@@ -105,8 +115,6 @@ export interface FinishInput extends CallRef {
   statusCode: string;
   /** Needed to register anew when the portal lost the open call. */
   register: RegisterParameters;
-  view: CallView;
-  revision: number;
 }
 
 export interface FinishResult {
@@ -120,7 +128,7 @@ export interface FinishResult {
   saved: Saved;
 }
 
-export interface RecordingInput extends CallRef {
+export interface RecordingInput extends CallRef, LedgerEntry {
   bitrix24CallId: string;
   direction: Direction;
   /** Every extension that talked, in order. */
@@ -135,8 +143,6 @@ export interface RecordingInput extends CallRef {
   recordingId: string | null;
   /** ISO instant after which waiting ends. */
   deadline: string;
-  view: CallView;
-  revision: number;
 }
 
 export type RecordingResult = { saved: Saved } & RecordingOutcome;
@@ -148,10 +154,9 @@ export type RecordingOutcome =
   /** There may be one, but it cannot be had: deadline passed, no right, too big, not audio. */
   | { state: 'unavailable'; reason: string; mend: string };
 
-export interface SaveInput extends CallRef {
-  view: CallView;
-  /** Grows with every change of the call; an older one never overwrites a newer one. */
-  revision: number;
+export interface SaveInput extends CallRef, LedgerEntry {
+  /** Nothing will change any more: later facts are only recorded. */
+  closed: boolean;
 }
 
 export interface PassOnInput extends CallRef {

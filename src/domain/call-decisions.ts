@@ -1,0 +1,97 @@
+import type { CallFacts } from './call-facts';
+import type { ResolvedExtension } from './call-steps';
+import type { Rules } from './connection';
+
+export type Resolutions = Readonly<Record<string, ResolvedExtension>>;
+
+/** Persons are those with a user and those whom nobody mapped yet; queues, IVRs and ignored extensions are not. */
+export function isPerson(extension: string, resolutions: Resolutions): boolean {
+  const kind = resolutions[extension]?.kind;
+  return kind === 'person' || kind === 'unmapped';
+}
+
+/** Every extension that the facts name, so that its meaning can be looked up. */
+export function namedExtensions(facts: CallFacts): string[] {
+  const named = [
+    ...facts.talked,
+    ...facts.rang,
+    ...(facts.endExtension === null ? [] : [facts.endExtension]),
+  ];
+  return [...new Set(named)];
+}
+
+/**
+ * Persons who talked, last one last. The extension that the end names belongs here when the call was answered and it
+ * did not hand the call on before.
+ */
+export function personsWhoTalked(facts: CallFacts, resolutions: Resolutions): string[] {
+  const talked = facts.talked.filter((extension) => isPerson(extension, resolutions));
+  const atEnd = facts.endExtension;
+  const endSaysTalk =
+    facts.status === 'answered' || facts.status === '200' || (facts.durationSeconds ?? 0) > 0;
+  const alone = talked.length === 0 ? endSaysTalk : true;
+  if (atEnd !== null && alone && isPerson(atEnd, resolutions) && !facts.talked.includes(atEnd))
+    talked.push(atEnd);
+  return talked;
+}
+
+/** Whose call it is: who talked last, else who was registered, else who rang first, else whom the end names. */
+export function ownerExtension(
+  facts: CallFacts,
+  resolutions: Resolutions,
+  registered: string | null,
+): string | null {
+  const persons = (extensions: string[]): string[] =>
+    extensions.filter((extension) => isPerson(extension, resolutions));
+  return (
+    personsWhoTalked(facts, resolutions).at(-1) ??
+    registered ??
+    persons(facts.rang)[0] ??
+    persons(facts.endExtension === null ? [] : [facts.endExtension])[0] ??
+    null
+  );
+}
+
+/**
+ * The person to register the live call for now, or null while there is nobody yet. `ring` registers at the first ring
+ * or answer, `answer` and `never` at the answer.
+ */
+export function personToRegister(
+  facts: CallFacts,
+  resolutions: Resolutions,
+  showCard: Rules['showCard'],
+): string | null {
+  const talking = facts.talked.filter((extension) => isPerson(extension, resolutions)).at(-1);
+  if (talking !== undefined) return talking;
+  if (showCard !== 'ring') return null;
+  return facts.rang.find((extension) => isPerson(extension, resolutions)) ?? null;
+}
+
+/** Extensions whose phones should show the card at this moment of a live, registered call. */
+export function extensionsWithCard(
+  facts: CallFacts,
+  resolutions: Resolutions,
+  showCard: Rules['showCard'],
+): string[] {
+  if (showCard === 'never') return [];
+  const talking = facts.talked.filter((extension) => isPerson(extension, resolutions)).at(-1);
+  if (talking !== undefined) return [talking];
+  return showCard === 'ring' ? facts.rang.filter((extension) => isPerson(extension, resolutions)) : [];
+}
+
+/**
+ * Whether waiting longer could still change what is written at the end. The end must have named who had the call;
+ * otherwise a transfer that is still on its way would be missed.
+ */
+export function isComplete(facts: CallFacts): boolean {
+  return (
+    facts.direction !== null &&
+    facts.callerNumber !== null &&
+    facts.startedAt !== null &&
+    facts.endExtension !== null &&
+    (facts.talked.length === 0 || facts.talked.at(-1) === facts.endExtension) &&
+    (facts.direction !== 'inbound' || facts.did !== null) &&
+    (facts.durationSeconds !== null ||
+      (facts.status !== null && facts.status !== 'answered' && facts.status !== '200'))
+  );
+}

@@ -1,0 +1,164 @@
+import type { CallEvent, Direction } from '../domain/call-event';
+import { callEventSchema } from '../domain/call-event';
+import type { CallFacts } from '../domain/call-facts';
+import { foldFacts } from '../domain/call-facts';
+import type { Resolutions } from '../domain/call-decisions';
+import { ownerExtension } from '../domain/call-decisions';
+import { callStart } from '../domain/call-outcome';
+import type { CallOutcome } from '../domain/call-outcome';
+import type { CallRef, LedgerEntry, PrepareResult, RegisterParameters } from '../domain/call-steps';
+import type { AttentionView, CallState, CallView, RecordingView } from '../domain/call-view';
+import type { CallInput } from './messages';
+
+const maxEventsKept = 500;
+
+/** Steps number their ledger writes in between, so that a late write of an attempt never hides a newer state. */
+const revisionStep = 1_000_000;
+
+export type Resolved = Extract<PrepareResult, { outcome: 'resolved' }>;
+
+/**
+ * What the workflow holds of one call. Events only add to it; the story in `call.ts` reads it and acts. Pure but for
+ * being mutable: everything shown or written is derived from here.
+ */
+export class CallSession {
+  readonly ref: CallRef;
+  private readonly events: CallEvent[] = [];
+  private readonly seenKeys = new Set<string>();
+  private readonly foreign: CallEvent[] = [];
+  private readonly marks = new Set<string>();
+  private folded: CallFacts = foldFacts([]);
+  private currentRevision = 0;
+  /** Grows with every event, so that waiting code notices. */
+  changes = 0;
+  /** Grows with every order to take up again. */
+  retries = 0;
+  resolutions: Resolutions = {};
+  resolved: Resolved | null = null;
+  register: RegisterParameters | null = null;
+  registeredExtension: string | null = null;
+  bitrix24CallId: string | null = null;
+  userId: number | null = null;
+  outcome: CallOutcome | null = null;
+  state: CallState = 'open';
+  recording: RecordingView = { state: 'none', attempts: 0 };
+  attention: AttentionView | null = null;
+  /** From here on facts are recorded as late and change nothing that was written. */
+  decided = false;
+
+  constructor(input: CallInput) {
+    this.ref = { connection: input.connection, callId: input.callId, workflowId: input.workflowId };
+  }
+
+  get facts(): CallFacts {
+    return this.folded;
+  }
+
+  get direction(): Direction {
+    return this.facts.direction ?? 'inbound';
+  }
+
+  get startedAt(): string {
+    return this.register?.callStartDate ?? callStart(this.facts) ?? this.facts.firstSeenAt ?? '';
+  }
+
+  /** Records what a signal brought. Never throws: a bad signal must not block the call. */
+  receive(payload: unknown): void {
+    const parsed = callEventSchema.safeParse(payload);
+    this.changes += 1;
+    if (!parsed.success) {
+      this.mark('bad-payload');
+      return;
+    }
+    const event = parsed.data;
+    if (this.seenKeys.has(event.deliveryKey)) return;
+    if (this.seenKeys.size >= maxEventsKept) {
+      this.mark('too-many-events');
+      return;
+    }
+    this.seenKeys.add(event.deliveryKey);
+    if (this.belongsToAnotherCall(event)) {
+      this.foreign.push(event);
+      return;
+    }
+    this.events.push(event);
+    this.folded = foldFacts(this.decided ? this.events.filter((known) => known !== event) : this.events);
+    if (this.decided && event.event !== 'recording-ready') this.mark('late-event');
+    if (this.decided && event.recordingId !== undefined && this.folded.recordingId === null)
+      this.folded = { ...this.folded, recordingId: event.recordingId };
+  }
+
+  /** An event of a later call under the same reused id, to be handed on; each comes out once. */
+  takeForeign(): CallEvent | undefined {
+    return this.foreign.shift();
+  }
+
+  mark(name: string): void {
+    this.marks.add(name);
+  }
+
+  unmark(name: string): void {
+    this.marks.delete(name);
+  }
+
+  /** What the next step writes to the ledger; `patch` is what the step will have changed when it writes. */
+  ledgerEntry(patch: Partial<CallView> = {}): LedgerEntry {
+    this.currentRevision += revisionStep;
+    return {
+      view: { ...this.view(), ...patch },
+      revision: this.currentRevision,
+      deliveryKeys: [...this.seenKeys],
+    };
+  }
+
+  owner(): string | null {
+    return ownerExtension(this.facts, this.resolutions, this.registeredExtension);
+  }
+
+  /** The call without any phone number, for the query, the ledger and the API. */
+  view(): CallView {
+    const facts = this.facts;
+    const known = this.events.length > 0;
+    return {
+      callId: this.ref.callId,
+      workflowId: this.ref.workflowId,
+      state: this.state,
+      bitrix24CallId: this.bitrix24CallId,
+      direction: known ? this.direction : null,
+      extension: this.owner() ?? facts.talked.at(-1) ?? facts.rang[0] ?? facts.endExtension,
+      userId: this.userId,
+      did: facts.did,
+      lineNumber: this.resolved?.lineNumber ?? null,
+      caller: facts.callerNumber === null ? null : maskNumber(facts.callerNumber),
+      status: this.outcome?.statusCode ?? null,
+      startedAt: known ? this.startedAt : null,
+      answeredAt: facts.answeredAt,
+      endedAt: facts.endedAt,
+      durationSeconds: this.outcome?.durationSeconds ?? null,
+      marks: [...this.marks].sort(),
+      recording: { ...this.recording },
+      ...(this.attention === null ? {} : { attention: { ...this.attention } }),
+      events: this.events.map((event) => ({
+        event: event.event,
+        at: event.receivedAt,
+        source: event.source,
+      })),
+      requests: [],
+    };
+  }
+
+  /** Digits-only ids start again with the PBX: a start too far away belongs to another call. */
+  private belongsToAnotherCall(event: CallEvent): boolean {
+    if (!/^[0-9]+$/.test(this.ref.callId) || this.events.length === 0) return false;
+    const start = callStart(foldFacts([event]));
+    const ours = callStart(this.facts);
+    if (start === null || ours === null) return false;
+    const maxCallMs = (this.resolved?.rules.maxCallHours ?? 12) * 3_600_000;
+    return Math.abs(Date.parse(start) - Date.parse(ours)) > maxCallMs;
+  }
+}
+
+/** An ellipsis and the last two digits; nothing of a short or empty number. */
+export function maskNumber(digits: string): string {
+  return digits.length > 4 ? `…${digits.slice(-2)}` : '…';
+}

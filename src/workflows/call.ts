@@ -1,0 +1,117 @@
+import { condition, setHandler, sleep } from '@temporalio/workflow';
+import {
+  extensionsWithCard,
+  isComplete,
+  namedExtensions,
+  personToRegister,
+  personsWhoTalked,
+} from '../domain/call-decisions';
+import { decideOutcome } from '../domain/call-outcome';
+import type { CallView } from '../domain/call-view';
+import { CallDesk } from './call-desk';
+import { CallSession } from './call-session';
+import type { CallInput } from './messages';
+import { callEventSignal, callStateQuery, retryCallSignal } from './messages';
+
+/** How long the end waits for facts that are still missing. */
+const settleMs = 3_000;
+/** How long rings are collected before cards are shown and hidden in one request. */
+const cardsMs = 500;
+/** How long a report without an id waits for events that name the call. */
+const mergeWindowMs = 10_000;
+
+/**
+ * One physical call, from the first event to the attached recording. Events arrive in any order and number; the
+ * handler only records them and this function, alone, acts:
+ *
+ * 1. look up who and where, and claim the call;
+ * 2. register it for the first person, live, and keep the cards on the right phones;
+ * 3. wait for the end, let late facts settle, register now if nobody was there before;
+ * 4. finish it for the person who talked last;
+ * 5. wait for the recording and attach it.
+ */
+export async function call(input: CallInput): Promise<CallView> {
+  const session = new CallSession(input);
+  setHandler(callEventSignal, (event) => session.receive(event));
+  setHandler(retryCallSignal, () => {
+    session.retries += 1;
+  });
+  setHandler(callStateQuery, () => session.view());
+  const desk = new CallDesk(session, input);
+
+  if (session.ref.callId.startsWith('report-'))
+    await sleep(desk.scaled(mergeWindowMs), { summary: 'Wait for events that name the call' });
+  if (!(await desk.prepare(true))) return desk.close();
+
+  const untilTooLong = desk.startLongestCall();
+  while (!session.facts.ended && !untilTooLong.expired) {
+    const changes = session.changes;
+    await desk.passOnForeignEvents();
+    if (desk.needsPrepare() && !(await desk.prepare(false))) return desk.close();
+    await actLive(session, desk);
+    await condition(() => session.changes !== changes || untilTooLong.expired);
+  }
+  untilTooLong.cancel();
+
+  await settle(session, desk, untilTooLong.expired);
+  if (desk.needsPrepare() && !(await desk.prepare(false))) return desk.close();
+  if (session.bitrix24CallId === null && isNobodysBusiness(session)) return desk.close();
+
+  session.outcome = decideOutcome(
+    session.facts,
+    session.direction,
+    personsWhoTalked(session.facts, session.resolutions).length > 0,
+  );
+  if (session.bitrix24CallId === null && !(await desk.register(false))) return desk.close();
+  session.decided = true;
+  await desk.hideAllCards();
+  if (!(await desk.finish())) return desk.close();
+  await desk.attachRecording();
+  return desk.close();
+}
+
+/** Calls that are never sent: internal ones, those of ignored extensions only, and ids of which nothing was ever told. */
+function isNobodysBusiness(session: CallSession): boolean {
+  const { facts, resolutions } = session;
+  const named = namedExtensions(facts);
+  const reason =
+    session.direction === 'internal'
+      ? 'internal'
+      : named.length > 0 && named.every((extension) => resolutions[extension]?.kind === 'ignore')
+        ? 'ignored'
+        : !facts.ended && named.length === 0 && facts.callerNumber === null
+          ? 'nothing-told'
+          : null;
+  if (reason === null) return false;
+  session.mark(reason);
+  session.state = 'finished';
+  return true;
+}
+
+/** Registers the live call when there is somebody to register it for, and moves the cards. */
+async function actLive(session: CallSession, desk: CallDesk): Promise<void> {
+  const showCard = session.resolved?.rules.showCard ?? 'ring';
+  if (session.direction === 'internal' || session.facts.ended) return;
+  if (session.bitrix24CallId === null) {
+    if (personToRegister(session.facts, session.resolutions, showCard) === null) return;
+    await desk.register(true);
+    return;
+  }
+  const wanted = (): string[] => extensionsWithCard(session.facts, session.resolutions, showCard);
+  if (!desk.cardsDiffer(wanted())) return;
+  if (session.facts.talked.length === 0)
+    await sleep(desk.scaled(cardsMs), { summary: 'Collect ringing phones' });
+  await desk.moveCards(wanted());
+}
+
+/** Gives facts that are still on their way a last chance before anything final is written. */
+async function settle(session: CallSession, desk: CallDesk, expired: boolean): Promise<void> {
+  if (expired && !session.facts.ended) {
+    session.mark('end-not-told');
+    return;
+  }
+  if (!isComplete(session.facts))
+    await condition(() => isComplete(session.facts), desk.scaled(settleMs), {
+      summary: 'Wait for facts still missing',
+    });
+}

@@ -1,0 +1,45 @@
+import { personToRegister } from '../domain/call-decisions';
+import { bitrix24Type } from '../domain/call-outcome';
+import type { RegisterParameters } from '../domain/call-steps';
+import type { RecordingView } from '../domain/call-view';
+import type { CallSession } from './call-session';
+
+/**
+ * What is sent to `register`, decided once: these fields are Bitrix24's dedupe key, so a mapping edited between two
+ * attempts must not change them.
+ *
+ * @param live somebody is at a phone, so the call card may open.
+ */
+export function registerParameters(session: CallSession, live: boolean): RegisterParameters {
+  const resolved = session.resolved!;
+  const { showCard, anonymousNumber } = resolved.rules;
+  const extension = live ? personToRegister(session.facts, session.resolutions, showCard) : session.owner();
+  session.registeredExtension = extension;
+  const who = extension === null ? undefined : session.resolutions[extension];
+  if (who?.kind === 'unmapped') session.mark('unmapped-extension');
+  const number = session.facts.callerNumber ?? '';
+  if (number === '') session.mark('anonymous');
+  return {
+    userId: who?.kind === 'person' ? who.userId : fallbackUserId(session),
+    phoneNumber: number === '' ? anonymousNumber : number,
+    type: bitrix24Type(session.direction),
+    callStartDate: session.startedAt,
+    crmCreate: number === '' ? false : resolved.crmCreate,
+    show: live && !session.facts.ended && showCard !== 'never',
+    lineNumber: resolved.lineNumber,
+    externalCallId: `${session.ref.connection}/${session.ref.callId}`,
+  };
+}
+
+/** The line's fallback user, else the connection's. */
+export function fallbackUserId(session: CallSession): number {
+  const resolved = session.resolved!;
+  return resolved.lineFallbackUserId ?? resolved.rules.fallbackUserId;
+}
+
+/** Only a call in which somebody talked can have a recording. */
+export function recordingAfterFinish(session: CallSession): RecordingView {
+  return session.outcome?.answered && session.outcome.durationSeconds > 0
+    ? { state: 'waiting', attempts: 0 }
+    : { state: 'none', reason: 'not-answered', attempts: 0 };
+}

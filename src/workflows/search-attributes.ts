@@ -1,0 +1,16 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+
+/** What operators can filter calls by in Temporal's UI. Stored in clear, so none of them may hold a phone number. */
+export const callSearchAttributes = {
+  connection: defineSearchAttributeKey('Connection', SearchAttributeType.KEYWORD),
+  extension: defineSearchAttributeKey('Extension', SearchAttributeType.KEYWORD),
+  direction: defineSearchAttributeKey('CallDirection', SearchAttributeType.KEYWORD),
+  state: defineSearchAttributeKey('CallState', SearchAttributeType.KEYWORD),
+  recording: defineSearchAttributeKey('RecordingState', SearchAttributeType.KEYWORD),
+  bitrix24CallId: defineSearchAttributeKey('Bitrix24CallId', SearchAttributeType.KEYWORD),
+} as const;
+
+/** Whether a told extension may stand in clear: internal numbers are short, anything longer could be a client's. */
+export function isInternalNumber(extension: string | undefined | null): extension is string {
+  return extension != null && /^[0-9*#]{1,6}$/.test(extension);
+}

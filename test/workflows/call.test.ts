@@ -1,0 +1,310 @@
+import { randomUUID } from 'node:crypto';
+import type { CallView } from '../../src/domain/call-view';
+import { eventually } from '../support/eventually';
+import type { Lab } from './harness';
+import { event, failure, FakeWorld, openLab } from './harness';
+
+let world: FakeWorld;
+let lab: Lab;
+
+beforeEach(async () => {
+  world = new FakeWorld();
+  lab = await openLab(world);
+});
+afterEach(() => lab.close());
+
+const start = {
+  callerNumber: '79991234567',
+  did: '74951234567',
+  direction: 'inbound',
+  startedAt: '2026-11-24T09:00:00+03:00',
+} as const;
+const answered = (extension = '201'): ReturnType<typeof event> =>
+  event('call-answered', { ...start, extension, answeredAt: '2026-11-24T09:00:10+03:00' });
+const ended = (extension = '201'): ReturnType<typeof event> =>
+  event('call-ended', {
+    extension,
+    durationSeconds: 60,
+    status: 'answered',
+    endedAt: '2026-11-24T09:01:10+03:00',
+  });
+
+describe('a whole call', () => {
+  it('is registered at the answer, finished at the end, and gets its recording', async () => {
+    const callId = randomUUID();
+    const handle = await lab.send(callId, answered());
+    await eventually(() => world.registered.length === 1, 'the call is registered');
+    expect(world.registered[0]!.parameters).toMatchObject({
+      userId: 1201,
+      phoneNumber: '79991234567',
+      type: 2,
+      callStartDate: '2026-11-24T09:00:00+03:00',
+      show: true,
+      lineNumber: '74951234567',
+    });
+    await lab.send(callId, ended());
+    const view = (await handle.result()) as CallView;
+    expect(world.finished).toHaveLength(1);
+    expect(world.finished[0]).toMatchObject({ durationSeconds: 60, statusCode: '200', extension: '201' });
+    expect(view).toMatchObject({
+      state: 'finished',
+      status: '200',
+      userId: 1201,
+      caller: '…67',
+      recording: { state: 'attached', bytes: 100 },
+    });
+  });
+
+  it('costs at most 11 Actions and 50 history events', async () => {
+    const callId = randomUUID();
+    await lab.send(callId, answered());
+    await eventually(() => world.registered.length === 1, 'the call is registered');
+    const handle = await lab.send(callId, ended());
+    await handle.result();
+    const { events } = await handle.fetchHistory();
+    const names = (events ?? []).map((one) =>
+      Object.keys(one).find((key) => key.endsWith('EventAttributes')),
+    );
+    const count = (name: string): number =>
+      names.filter((known) => known === `${name}EventAttributes`).length;
+    // One signalWithStart is one Action; so is each further signal, activity, timer and upsert.
+    const actions =
+      count('workflowExecutionSignaled') +
+      count('activityTaskScheduled') +
+      count('timerStarted') +
+      count('upsertWorkflowSearchAttributes');
+    expect(names.length).toBeLessThanOrEqual(50);
+    expect(actions).toBeLessThanOrEqual(11);
+  });
+
+  it('is whole when only its end was told', async () => {
+    const callId = randomUUID();
+    const handle = await lab.send(
+      callId,
+      event('call-ended', { callerNumber: '79991234567', status: 'missed' }),
+    );
+    await handle.result();
+    expect(world.registered[0]!.parameters).toMatchObject({ userId: 1, show: false, type: 2 });
+    expect(world.finished[0]).toMatchObject({ durationSeconds: 0, statusCode: '304' });
+    expect(world.recordings).toHaveLength(0);
+  });
+
+  it('waits for facts that come after the end', async () => {
+    const callId = randomUUID();
+    await lab.send(callId, event('call-ended', { durationSeconds: 60, status: 'answered' }));
+    const handle = await lab.send(callId, answered('202'));
+    await handle.result();
+    expect(world.registered[0]!.parameters).toMatchObject({ userId: 1202, lineNumber: '74951234567' });
+    expect(world.finished[0]).toMatchObject({ extension: '202' });
+  });
+
+  it('takes a repeated event for no news', async () => {
+    const callId = randomUUID();
+    const first = answered();
+    const last = ended();
+    const handle = await lab.send(callId, first, first, last, first, last);
+    const view = (await handle.result()) as CallView;
+    expect(view.events).toHaveLength(2);
+    expect(view.marks).toEqual([]);
+    expect(world.registered).toHaveLength(1);
+    expect(world.finished).toHaveLength(1);
+  });
+
+  it('is finished for the person it was transferred to, and the card follows', async () => {
+    const callId = randomUUID();
+    await lab.send(callId, answered('201'));
+    await eventually(() => world.registered.length === 1, 'the call is registered');
+    await lab.send(callId, event('call-transferred', { extension: '201', toExtension: '202' }));
+    await eventually(() => world.named('updateCards').length === 1, 'the card moves');
+    expect(world.named('updateCards')[0]!.input).toMatchObject({ show: [1202], hide: [1201] });
+    const handle = await lab.send(callId, ended('202'));
+    await handle.result();
+    expect(world.finished[0]).toMatchObject({ extension: '202' });
+    expect(world.recordings[0]!.extensions).toEqual(['201', '202']);
+  });
+
+  it('is never registered for a queue', async () => {
+    const callId = randomUUID();
+    await lab.send(callId, event('call-answered', { ...start, extension: '800' }));
+    await eventually(() => world.named('prepareCall').length === 1, 'the queue is looked up');
+    const handle = await lab.send(callId, answered('201'), ended('201'));
+    await handle.result();
+    expect(world.registered.map((input) => input.parameters.userId)).toEqual([1201]);
+  });
+
+  it('collects the phones of a ring group into one request and leaves the card with the one who answers', async () => {
+    const callId = randomUUID();
+    await lab.send(callId, event('call-ringing', { ...start, extension: '201' }));
+    await eventually(() => world.registered.length === 1, 'the call is registered at the first ring');
+    await lab.send(
+      callId,
+      event('call-ringing', { extension: '202' }),
+      event('call-ringing', { extension: '203' }),
+    );
+    await eventually(() => world.named('updateCards').length > 0, 'the others see the card');
+    await lab.send(
+      callId,
+      event('call-answered', { extension: '203', answeredAt: '2026-11-24T09:00:10+03:00' }),
+    );
+    await eventually(
+      () => world.named('updateCards').some((step) => (step.input as { hide: number[] }).hide.length > 0),
+      'cards are hidden',
+    );
+    const handle = await lab.send(callId, ended('203'));
+    await handle.result();
+    const cards = world.named('updateCards').map((step) => step.input as { show: number[]; hide: number[] });
+    expect(cards.flatMap((card) => card.show).sort()).toEqual([1202, 1203]);
+    expect(cards.flatMap((card) => card.hide).sort()).toEqual([1201, 1202]);
+    expect(world.finished[0]).toMatchObject({ extension: '203' });
+  });
+
+  it('is left out when it is internal', async () => {
+    const handle = await lab.send(
+      randomUUID(),
+      event('call-answered', { ...start, direction: 'internal', extension: '201' }),
+    );
+    const view = (await handle.result()) as CallView;
+    expect(view.marks).toContain('internal');
+    expect(world.registered).toHaveLength(0);
+    expect(world.saved).toHaveLength(1);
+  });
+
+  it('is finished with what is known when its end never comes', async () => {
+    world.rules = { ...world.rules, maxCallHours: 0.01 };
+    const handle = await lab.send(randomUUID(), answered());
+    const view = (await handle.result()) as CallView;
+    expect(view.marks).toContain('end-not-told');
+    expect(world.finished).toHaveLength(1);
+  });
+
+  it('registers an anonymous caller under the number of the rules and creates nothing in the CRM', async () => {
+    const handle = await lab.send(
+      randomUUID(),
+      event('call-answered', { ...start, callerNumber: '', extension: '201' }),
+      ended(),
+    );
+    const view = (await handle.result()) as CallView;
+    expect(world.registered[0]!.parameters).toMatchObject({ phoneNumber: '000', crmCreate: false });
+    expect(view.marks).toContain('anonymous');
+  });
+
+  it('hands events of another call under the same reused id to the inbox', async () => {
+    const callId = String(Math.floor(Math.random() * 1e6));
+    await lab.send(callId, answered());
+    const tomorrow = event('call-answered', {
+      ...start,
+      startedAt: '2026-11-25T12:00:00+03:00',
+      answeredAt: '2026-11-25T12:00:05+03:00',
+      extension: '202',
+    });
+    await lab.send(callId, tomorrow);
+    await eventually(() => world.named('passOnEvent').length === 1, 'the event is passed on');
+    expect(world.named('passOnEvent')[0]!.input).toMatchObject({
+      newCallId: `${callId}~${Date.parse('2026-11-25T12:00:00+03:00') / 1000}`,
+    });
+    const handle = await lab.send(callId, ended());
+    await handle.result();
+    expect(world.finished[0]).toMatchObject({ extension: '201' });
+  });
+});
+
+describe('a signal that is no event', () => {
+  it('is marked and does not block the call', async () => {
+    const callId = randomUUID();
+    await lab.send(callId, answered());
+    const handle = await lab.send(callId, { badPayload: 'not-encrypted' } as never, null as never, ended());
+    const view = (await handle.result()) as CallView;
+    expect(view.marks).toContain('bad-payload');
+    expect(world.finished).toHaveLength(1);
+  });
+});
+
+describe('a step that fails', () => {
+  it('puts the call into attention with reason and mend, and goes on after a retry order', async () => {
+    let broken = true;
+    world.replace.registerCall = async (input) => {
+      if (broken) throw failure('Refused', 'unsupported-number');
+      return {
+        bitrix24CallId: 'x',
+        userId: input.parameters.userId,
+        marks: [],
+        alreadyFinished: false,
+        saved: true,
+      };
+    };
+    const callId = randomUUID();
+    const handle = await lab.send(callId, answered(), ended());
+    await eventually(
+      async () => (await lab.view(callId)).state === 'attention',
+      'the call asks for attention',
+    );
+    expect((await lab.view(callId)).attention).toMatchObject({
+      reason: 'unsupported-number',
+      mend: 'mend it',
+    });
+    expect(world.saved.some((save) => save.view.state === 'attention')).toBe(true);
+    broken = false;
+    await handle.signal('retryCall');
+    const view = (await handle.result()) as CallView;
+    expect(view).toMatchObject({ state: 'finished', bitrix24CallId: 'x' });
+    expect(view.attention).toBeUndefined();
+  });
+
+  it('goes on by itself when the authorisation was lost and is mended', async () => {
+    let tries = 0;
+    world.replace.finishCall = async (input) => {
+      tries += 1;
+      if (tries < 3) throw failure('AuthorisationLost', 'wrong-auth-type');
+      return {
+        bitrix24CallId: input.bitrix24CallId,
+        userId: 1201,
+        statisticsId: null,
+        activityId: null,
+        marks: [],
+        saved: true,
+      };
+    };
+    const handle = await lab.send(randomUUID(), answered(), ended());
+    expect(await handle.result()).toMatchObject({ state: 'finished' });
+    expect(tries).toBe(3);
+  });
+
+  it('gives up in the open after the days of attention', async () => {
+    world.rules = { ...world.rules, attentionDays: 0.0005 };
+    world.replace.registerCall = async () => {
+      throw failure('NeedsPerson', 'statistics-right-missing');
+    };
+    const handle = await lab.send(randomUUID(), answered(), ended());
+    const view = (await handle.result()) as CallView;
+    expect(view.state).toBe('attention');
+    expect(view.attention).toMatchObject({ reason: 'statistics-right-missing' });
+    expect(world.saved.at(-1)).toMatchObject({ closed: true, view: { state: 'attention' } });
+  });
+
+  it('saves the call by a step of its own when the ledger could not be written in passing', async () => {
+    world.replace.attachRecording = async () => ({ state: 'attached', bytes: 5, parts: 1, saved: false });
+    const handle = await lab.send(randomUUID(), answered(), ended());
+    await handle.result();
+    expect(world.saved.at(-1)).toMatchObject({
+      closed: true,
+      view: { recording: { state: 'attached', bytes: 5 } },
+    });
+  });
+});
+
+describe('the recording', () => {
+  it('is looked for anew as soon as it is announced', async () => {
+    const seen: (string | null)[] = [];
+    world.replace.attachRecording = async (input) => {
+      seen.push(input.recordingId);
+      if (input.recordingId === null) throw failure('NotYet', 'not-there');
+      return { state: 'attached', bytes: 9, parts: 1, saved: true };
+    };
+    const callId = randomUUID();
+    const handle = await lab.send(callId, answered(), ended());
+    await eventually(() => seen.length > 0, 'the first look');
+    await lab.send(callId, event('recording-ready', { recordingId: '55' }));
+    expect(await handle.result()).toMatchObject({ recording: { state: 'attached', bytes: 9 } });
+    expect(seen.at(-1)).toBe('55');
+  });
+});
