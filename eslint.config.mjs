@@ -53,7 +53,8 @@ const roomRules = Object.entries(allowed).map(([room, friends]) => {
                 .map((other) => `**/${other}/**`)
                 .concat(forbidden.map((other) => `../${other}`)),
               message: `src/${room} may import only: ${friends.join(', ') || 'nothing'}.`,
-              allowTypeImports: room === 'workflows',
+              // Types carry no code: a peer's client may name the store's contract, workflows the activities' types.
+              allowTypeImports: ['workflows', 'bitrix24', 'threecx'].includes(room),
             },
             ...(sandboxed
               ? [{ group: nodeBuiltins, message: 'No Node built-ins in the workflow sandbox.' }]

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
-import type { Bitrix24Client } from '../bitrix24';
+import type { Bitrix24Client } from '../bitrix24/contract';
+import type { CallEvent } from '../domain/call-event';
+import type { CallRef } from '../domain/call-steps';
 import type { Store } from '../store/contract';
-import type { ThreecxClient } from '../threecx';
+import type { ThreecxClient } from '../threecx/contract';
 
 /** Everything an activity may use; built once per worker process. */
 export interface ActivityDependencies {
@@ -16,4 +18,22 @@ export interface ActivityDependencies {
   /** The longest one request to Bitrix24 may take; told to the workflow, which derives its time-outs from it. */
   httpTimeoutMs: number;
   clock: () => Date;
+  /** Only the reconciliation asks for it. */
+  runs: CallRuns;
+}
+
+/** The workflows of calls, as far as the reconciliation must know of them. */
+export interface CallRuns {
+  /**
+   * Null: Temporal knows no workflow of this id. `endTold`: an end is among its events; null: it did not say.
+   *
+   * @param askEnd false spares the workflow the question, which may have to replay it.
+   */
+  look(workflowId: string, askEnd: boolean): Promise<{ running: boolean; endTold: boolean | null } | null>;
+  /** Calls that run and are not finished, with the start of their workflow. */
+  open(connection: string): Promise<{ callId: string; startedAtMs: number }[]>;
+  /** Takes a call up again under its own id. False: its last run ended in good order, or is running. */
+  restart(ref: CallRef, events: CallEvent[]): Promise<boolean>;
+  /** Ends the regular looks at the call log of a connection that is no more. */
+  dropSchedule(connection: string): Promise<void>;
 }

@@ -1,13 +1,15 @@
-import type { CallActivities, PrepareInput, ResolvedExtension } from '../domain/call-steps';
+import { mayHaveCallLog } from '../domain/call-log-access';
+import type { CallActivities, PrepareInput, ResolvedExtension, ResumedCall } from '../domain/call-steps';
 import type { Connection, CrmCreate } from '../domain/connection';
+import { decodeHistoryId } from '../domain/history-id';
 import type { ExtensionMapping, LineMapping } from '../domain/mapping';
+import { sameCallWindowMs } from '../domain/match-log-calls';
 import { normaliseNumber, spellingsOf } from '../domain/phone-number';
+import type { StoredCall } from '../store/contract';
+import { isLaterCall } from '../domain/reused-id';
 import type { ActivityDependencies } from './dependencies';
 import { needsPerson } from './failures';
 import { saveView } from './save-view';
-
-/** How far the starts of one physical call may lie apart when two sources tell it. */
-const sameCallWindowMs = 120_000;
 
 /**
  * Looks up what a call needs before anything is written: was it handled before, whose is it, which line, which rules.
@@ -25,14 +27,34 @@ export function createPrepareCall(deps: ActivityDependencies): CallActivities['p
     const connection = stored.value;
     const callerHash = store.hashNumber(input.connection, input.callerNumber);
 
+    let resume: ResumedCall | undefined;
     if (input.first) {
       const known = await store.calls.get(input.connection, input.callId);
-      if (known !== null && (known.closed || known.state === 'finished')) return { outcome: 'handled' };
+      if (known !== null && isHandled(known, input))
+        return isLaterCall(known, input.startedAt, connection.rules.maxCallHours)
+          ? { outcome: 'reused-id' }
+          : { outcome: 'handled' };
+      if (known !== null) resume = leftBehind(known, input);
+    }
+    // Each time anew: the first event may tell neither the number nor an extension.
+    const [extension = null, ...moreExtensions] = input.extensions;
+    if (input.first || input.callerTold) {
       const claim = await store.claims.claim(
-        { ...input, callerHash, extension: input.extensions[0] ?? null },
+        {
+          ...input,
+          callerHash: input.callerTold ? callerHash : null,
+          startedAt: startInPbx(input, connection.rules.maxCallHours),
+          endedAt: input.view.endedAt,
+          extension,
+          moreExtensions,
+        },
         sameCallWindowMs,
       );
-      if (!claim.won) return { outcome: 'merged', survivorCallId: claim.survivorCallId };
+      if (!claim.won && !input.registered) {
+        const survivor = await store.calls.get(input.connection, claim.survivorCallId);
+        const survivorOpen = survivor === null || (!survivor.closed && survivor.state === 'open');
+        return { outcome: 'merged', survivorCallId: claim.survivorCallId, survivorOpen };
+      }
     }
 
     const extensions = await store.extensions.getMany(input.connection, mentioned(input));
@@ -55,8 +77,32 @@ export function createPrepareCall(deps: ActivityDependencies): CallActivities['p
       crmCreate: createsCrmObject(line?.crmCreate ?? connection.rules.crmCreate, input.direction),
       rules: connection.rules,
       httpTimeoutMs: deps.httpTimeoutMs,
+      ...(mayHaveCallLog(connection) ? { callLog: true } : {}),
+      ...(resume === undefined ? {} : { resume }),
     };
   };
+}
+
+/**
+ * The start as a history id holds it: sources that name the call so may tell no start, and were first heard of when a
+ * phone rang. An id whose start does not fit was made elsewhere.
+ */
+function startInPbx({ callId, startedAt }: PrepareInput, maxCallHours: number): string {
+  const decoded = decodeHistoryId(callId)?.startedAt;
+  const gapMs = decoded === undefined ? -1 : Date.parse(startedAt) - Date.parse(decoded);
+  return decoded !== undefined && gapMs >= 0 && gapMs <= maxCallHours * 3_600_000 ? decoded : startedAt;
+}
+
+/** A call that waits for its recording only counts as handled, save for a run that takes it up on purpose. */
+function isHandled({ closed, state }: StoredCall, { resumed }: PrepareInput): boolean {
+  return closed || (state === 'finished' && resumed !== true);
+}
+
+/** What an earlier run wrote; an earlier attempt of this very step writes no newer revision than its own. */
+function leftBehind(known: StoredCall, input: PrepareInput): ResumedCall | undefined {
+  if (known.revision <= input.revision && known.bitrix24CallId === null) return undefined;
+  const { bitrix24CallId, userId, startedAt, revision, marks } = known;
+  return { bitrix24CallId, userId, startedAt, revision, marks };
 }
 
 /** Extensions to look up: those of the events, and the caller himself when his number is as short as a colleague's. */

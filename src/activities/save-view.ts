@@ -1,5 +1,6 @@
 import type { CallRef, LedgerEntry } from '../domain/call-steps';
 import type { CallView } from '../domain/call-view';
+import { currentMarks } from '../store/current-marks';
 import type { ActivityDependencies } from './dependencies';
 
 const boundMs = 2_000;
@@ -24,7 +25,12 @@ export async function saveView(
   });
   try {
     const extra = { deliveryKeys, closed: options.closed ?? false, callerHash: options.callerHash };
-    await Promise.race([deps.store.calls.save(connection, { ...view, ...patch }, revision, extra), late]);
+    const save = async (): Promise<void> => {
+      const changed = { ...view, ...patch };
+      const marks = await currentMarks(deps.store, connection, changed);
+      await deps.store.calls.save(connection, { ...changed, marks }, revision, extra);
+    };
+    await Promise.race([save(), late]);
     return true;
   } catch (error) {
     deps.log.warn({ err: error, callId: input.callId }, 'The ledger was not written in passing');

@@ -29,8 +29,10 @@ const dataKeys = z
 
 const mongodbUri = z
   .string()
-  .refine((text) => /^mongodb(\+srv)?:\/\//.test(text), 'must start with mongodb:// or mongodb+srv://')
-  .refine((text) => databaseOf(text) !== null, 'must name the database, as in mongodb://host:27017/bridge');
+  .refine(
+    (text) => /^mongodb(\+srv)?:\/\//.test(text) && databaseOf(text) !== null,
+    'must be a mongodb:// address that names the database, as in mongodb://host:27017/bridge',
+  );
 
 const variables = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -41,6 +43,7 @@ const variables = z.object({
     .string()
     .regex(/^[^\s/]+:\d+$/, 'must be host:port')
     .optional(),
+  TEMPORAL_UI_URL: httpUrl.optional(),
   TEMPORAL_TASK_QUEUE: z
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,100}$/, 'letters, digits, dot, hyphen and underscore, 1 to 100')
@@ -71,6 +74,8 @@ export interface Settings {
   dataDir: string;
   /** Null: an embedded server is started. */
   temporalAddress: string | null;
+  /** Where operators open Temporal's UI: the one origin that may ask the codec endpoint. Null: the embedded one, or none. */
+  temporalUiUrl: string | null;
   taskQueue: string;
   /** Null: an embedded server is started. */
   mongodbUri: string | null;
@@ -120,6 +125,7 @@ export function readSettings(env: NodeJS.ProcessEnv, options: { needsServers: bo
     publicUrl: data.PUBLIC_URL ?? null,
     dataDir: path.resolve(data.DATA_DIR),
     temporalAddress: data.TEMPORAL_ADDRESS ?? null,
+    temporalUiUrl: data.TEMPORAL_UI_URL ?? null,
     taskQueue: data.TEMPORAL_TASK_QUEUE,
     mongodbUri: data.MONGODB_URI ?? null,
     adminApiKey: data.ADMIN_API_KEY ?? null,

@@ -120,6 +120,83 @@ describe('the facts of a call', () => {
     );
   });
 
+  it('name the one whom the end names as the last talker where nobody told when the answers were', () => {
+    const answers = ['201', '202', '203'].map((extension) => event('call-answered', { extension }));
+    const end = event('call-ended', { extension: '202', durationSeconds: 30 });
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...answers, end], { minLength: 4 }), (events) => {
+        expect(foldFacts(events).talked.at(-1)).toBe('202');
+      }),
+    );
+  });
+
+  it('survive the loss of anything but the end, as far as the end tells them', () => {
+    const end = event('call-ended', {
+      callerNumber: '79991234567',
+      did: '74951234567',
+      direction: 'inbound',
+      startedAt: minute(1),
+      endedAt: minute(7),
+      extension: '203',
+      durationSeconds: 240,
+      status: 'answered',
+    });
+    const others = story.filter(({ event: kind }) => kind !== 'call-ended');
+    const outcome = (events: CallEvent[]): unknown => {
+      const facts = foldFacts(events);
+      const { direction, callerNumber, did, startedAt, endedAt, durationSeconds, status } = facts;
+      const decided = decideOutcome(facts, direction!, personsWhoTalked(facts, everybody).length > 0);
+      return {
+        owner: owner(events),
+        callerNumber,
+        did,
+        startedAt,
+        endedAt,
+        durationSeconds,
+        status,
+        decided,
+      };
+    };
+    const expected = outcome([...others, end]);
+    const some = fc
+      .subarray(others)
+      .chain((kept) => fc.shuffledSubarray([...kept, end], { minLength: kept.length + 1 }));
+    const repeated = fc
+      .tuple(some, fc.subarray(story.concat(end)))
+      .map(([kept, again]) => [...kept, ...again.filter((one) => kept.includes(one))]);
+    fc.assert(
+      fc.property(repeated, (events) => {
+        expect(outcome(events)).toEqual(expected);
+      }),
+    );
+  });
+
+  it('are those of one call when several reports tell it, in any order', () => {
+    const start = event('call-started', {
+      callerNumber: '79991234567',
+      did: '74951234567',
+      startedAt: minute(1),
+    });
+    const report = (extension: string): CallEvent =>
+      event('call-report', {
+        extension,
+        callerNumber: '79991234567',
+        direction: 'inbound',
+        startedAt: minute(1),
+        endedAt: minute(7),
+        durationSeconds: 240,
+        status: 'answered',
+      });
+    const told = [start, report('201'), report('202')];
+    const expected = JSON.stringify(foldFacts(told));
+    fc.assert(
+      fc.property(fc.shuffledSubarray(told, { minLength: told.length }), (events) => {
+        expect(JSON.stringify(foldFacts([...events, ...events]))).toBe(expected);
+      }),
+    );
+    expect(foldFacts(told)).toMatchObject({ did: '74951234567', durationSeconds: 240, ended: true });
+  });
+
   it('keep an anonymous caller apart from an untold one', () => {
     expect(foldFacts([event('call-started')]).callerNumber).toBeNull();
     expect(foldFacts([event('call-started', { callerNumber: '' })]).callerNumber).toBe('');

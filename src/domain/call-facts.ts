@@ -47,6 +47,7 @@ export function foldFacts(events: readonly CallEvent[]): CallFacts {
     ordered.find((event) => event[key] !== undefined)?.[key] ?? null;
 
   const ends = ordered.filter((event) => event.event === 'call-ended' || event.event === 'call-report');
+  const endExtension = ends.find((event) => event.extension)?.extension ?? null;
   return {
     direction: told('direction') ?? null,
     callerNumber:
@@ -62,8 +63,8 @@ export function foldFacts(events: readonly CallEvent[]): CallFacts {
     durationSeconds: maximum(ordered.map((event) => event.durationSeconds)),
     status: endStatus(ends) ?? told('status') ?? null,
     rang: unique(ordered.filter((event) => event.event === 'call-ringing').map((event) => event.extension)),
-    talked: talkers(ordered),
-    endExtension: ends.find((event) => event.extension)?.extension ?? null,
+    talked: talkers(ordered, endExtension),
+    endExtension,
     ended: ends.length > 0,
     recordingId: told('recordingId') ?? null,
     answerHeardAt: earliest(
@@ -104,10 +105,10 @@ function canonically(a: CallEvent, b: CallEvent): number {
 }
 
 /**
- * Who talked, in order. Transfers are followed from hand to hand, so their order does not depend on clocks; only
- * where no chain joins two talkers does the told instant decide.
+ * Who talked, in order. Told instants decide; without them transfers are followed from hand to hand, and of answers alone
+ * the one that the end names is the last: the order of arrival proves nothing.
  */
-function talkers(ordered: readonly CallEvent[]): string[] {
+function talkers(ordered: readonly CallEvent[], endExtension: string | null): string[] {
   const answers = ordered.filter(isAnswer);
   const transfers = ordered.filter((event) => event.event === 'call-transferred');
   const steps = [...answers, ...transfers];
@@ -121,7 +122,10 @@ function talkers(ordered: readonly CallEvent[]): string[] {
   const chain = answers
     .map(takenBy)
     .filter((extension) => extension !== undefined && !targets.has(extension));
-  if (chain.length === 0 && transfers.length === 0) return withoutEcho(answers.map(takenBy));
+  if (transfers.length === 0) {
+    const last = chain.filter((extension) => extension === endExtension);
+    return withoutEcho([...chain.filter((extension) => extension !== endExtension), ...last]);
+  }
   const open = [...transfers];
   while (open.length > 0) {
     const last = chain.at(-1);

@@ -37,19 +37,40 @@ export interface PrepareInput extends CallRef, LedgerEntry {
   direction: Direction;
   /** Digits, empty for an anonymous caller. */
   callerNumber: string;
+  /** Some event told the number, or that it is hidden. */
+  callerTold: boolean;
   did: string | null;
   startedAt: string;
   /** The call is known only by a report without an id. */
   fromReport: boolean;
   /** Registered calls must be finished, so they are never left out any more. */
   registered: boolean;
+  /** This run takes up a call whose workflow was gone before it was done. */
+  resumed?: true;
+}
+
+/** What an earlier run of the same call left in the ledger. */
+export interface ResumedCall {
+  bitrix24CallId: string | null;
+  userId: number | null;
+  startedAt: string | null;
+  /** The new run's writes must be newer. */
+  revision: number;
+  marks: string[];
 }
 
 export type PrepareResult =
   /** The ledger knows it: an earlier run, since forgotten by Temporal, wrote it to Bitrix24. */
   | { outcome: 'handled' }
+  /** The ledger knows an earlier call under this id, which the PBX has given out again: this one needs an id of its own. */
+  | { outcome: 'reused-id' }
   /** Another workflow owns the physical call. */
-  | { outcome: 'merged'; survivorCallId: string }
+  | {
+      outcome: 'merged';
+      survivorCallId: string;
+      /** It may still be waiting for what only this one was told, e.g. the end. */
+      survivorOpen: boolean;
+    }
   /** Never sent: an internal call, or a number on the connection's list. */
   | { outcome: 'not-sent'; reason: 'internal' | 'excluded' }
   | {
@@ -63,6 +84,10 @@ export type PrepareResult =
       rules: Rules;
       /** The longest one request to Bitrix24 may take; time-outs of the later steps are derived from it. */
       httpTimeoutMs: number;
+      /** The call log of the PBX may be asked for what no event told. */
+      callLog?: true;
+      /** An earlier run of this call was gone before it was done: nothing of it is registered again. */
+      resume?: ResumedCall;
     };
 
 /** Fixed in workflow state before the first attempt, the same in every retry: they are Bitrix24's dedupe key. */
@@ -82,6 +107,8 @@ export interface RegisterParameters {
 
 export interface RegisterInput extends CallRef, LedgerEntry {
   parameters: RegisterParameters;
+  /** Bursts of attempts before this one that may have written something: above 0 look before writing. */
+  round: number;
   /** Used when Bitrix24 says that the user is dismissed or unknown. */
   fallbackUserId: number;
 }
@@ -104,6 +131,8 @@ export interface CardsInput extends CallRef {
 
 export interface FinishInput extends CallRef, LedgerEntry {
   bitrix24CallId: string;
+  /** Bursts of attempts before this one that may have written something: above 0 look before writing. */
+  round: number;
   /** Who should own the call, best first; resolved anew because a mapping may have changed meanwhile. */
   extension: string | null;
   /** Used when the extension is unknown or mapped to nobody. */
@@ -145,7 +174,8 @@ export interface RecordingInput extends CallRef, LedgerEntry {
   deadline: string;
 }
 
-export type RecordingResult = { saved: Saved } & RecordingOutcome;
+/** `attempts`: looks for the recording so far, over all runs of the step. */
+export type RecordingResult = { saved: Saved; attempts?: number } & RecordingOutcome;
 
 export type RecordingOutcome =
   | { state: 'attached'; bytes: number; parts: number }
@@ -164,6 +194,8 @@ export interface PassOnInput extends CallRef {
   event: CallEvent;
   /** The id under which that other call shall run. */
   newCallId: string;
+  /** `newCallId` won the claim to this very call; otherwise it is a later call under the same reused id. */
+  merged?: true;
 }
 
 /** What the call workflow may ask of the world. Implemented in `src/activities`, one file each. */

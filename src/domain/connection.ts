@@ -82,6 +82,8 @@ export const rulesSchema = z.strictObject({
   recordingDeadlineHours: z.number().positive().max(720).default(48),
   attentionDays: z.number().positive().max(365).default(30),
   reconcileMinutes: z.number().positive().max(1440).default(10),
+  /** How often extensions are taken over from the portal's users by itself; absent: only when somebody asks. */
+  syncExtensionsHours: z.number().positive().max(8760).optional(),
 });
 export type Rules = z.infer<typeof rulesSchema>;
 

@@ -16,4 +16,6 @@ export interface FailureDetail {
   reason: string;
   /** What a person should do about it, one plain sentence. */
   mend: string;
+  /** Proved: no attempt of this burst has written anything, so a later one need not look first. */
+  nothingWritten?: true;
 }

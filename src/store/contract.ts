@@ -2,16 +2,27 @@ import type { CallEvent } from '../domain/call-event';
 import type { CallView, RequestView } from '../domain/call-view';
 import type { Connection } from '../domain/connection';
 import type { ExtensionMapping, LineMapping } from '../domain/mapping';
+import type { Actor, AdminKeyRepository, AuditRepository } from './admin-contract';
+import type { Page, PageRequest } from './paging';
+import type { LineNamingRepository, PendingCallRepository } from './portal-contract';
+import type { LedgerLine, ReconcileRepository } from './reconcile-contract';
+
+export * from './admin-contract';
+export * from './paging';
+export * from './portal-contract';
+export * from './reconcile-contract';
 
 /** What the rooms may ask of MongoDB. Implemented beside this file, one repository a file. */
 export interface Store {
   connections: ConnectionRepository;
   extensions: MappingRepository<ExtensionMapping> & UnmappedRepository;
   /** Keys are DIDs in normalised digits (`didKey`); the spelling of the admin is kept as `did`. */
-  lines: MappingRepository<LineMapping>;
+  lines: MappingRepository<LineMapping> & LineNamingRepository;
   calls: CallRepository;
   claims: ClaimRepository;
+  pendingCalls: PendingCallRepository;
   inbox: InboxRepository;
+  reusedIds: ReusedIdRepository;
   rejected: RejectedRepository;
   adminKeys: AdminKeyRepository;
   audit: AuditRepository;
@@ -19,16 +30,18 @@ export interface Store {
   /** Sealed credentials that change by themselves: 3CX access tokens, Bitrix24 token pairs. */
   tokens: TokenRepository;
   health: HealthRepository;
+  reconcile: ReconcileRepository;
+  leases: LeaseRepository;
+  /** Calls that Call Control shows now, kept for whoever watches next. */
+  liveCalls: LiveCallRepository;
   /** HMAC-SHA256 of a phone number's digits under a key that never leaves the server, base64url. */
   hashNumber(connection: string, digits: string): string;
+  /** HMAC-SHA256 of a text under the same key, base64url, apart from number hashes and from other purposes. */
+  sign(purpose: string, text: string): string;
+  /** Clears what is personal in rows older than `PERSONAL_DATA_DAYS`; answers how many. */
+  purgePersonal(now: Date): Promise<number>;
   /** Rejects when MongoDB does not answer within `timeoutMs`. */
   ping(timeoutMs: number): Promise<void>;
-}
-
-/** Who changes something, for the audit trail: an admin key's id, or `environment`. */
-export interface Actor {
-  id: string;
-  requestId?: string;
 }
 
 export interface Versioned<T> {
@@ -36,16 +49,6 @@ export interface Versioned<T> {
   /** Strong ETag, quotes included. */
   etag: string;
   updatedAt: string;
-}
-
-export interface Page<T> {
-  items: T[];
-  nextCursor?: string;
-}
-
-export interface PageRequest {
-  limit: number;
-  cursor?: string;
 }
 
 /** `stale`: `ifMatch` did not match, nothing was written. */
@@ -108,6 +111,8 @@ export interface CallFilter {
   from?: string;
   to?: string;
   callerHash?: string;
+  /** Those that wait for somebody, whatever their state. */
+  attention?: boolean;
 }
 
 export interface CallRepository {
@@ -115,7 +120,7 @@ export interface CallRepository {
   /** Newest start first. */
   list(connection: string, filter: CallFilter, page: PageRequest): Promise<Page<StoredCall>>;
   /** Writes the view unless a newer revision is stored; `requests` of the view are ignored, see `appendRequest`. */
-  save(connection: string, view: CallView, revision: number, extra?: { callerHash?: string }): Promise<void>;
+  save(connection: string, view: CallView, revision: number, extra?: SaveExtra): Promise<void>;
   /** Adds one request line (at most 200 are kept); creates a stub when the call is not stored yet. Best effort. */
   appendRequest(connection: string, callId: string, request: RequestView): Promise<void>;
   /** Records facts that came after the call was closed; marks it `late-event`. Known delivery keys are ignored. */
@@ -124,7 +129,19 @@ export interface CallRepository {
     callId: string,
     event: CallEvent,
   ): Promise<'recorded' | 'known' | 'no-call'>;
+  /** Calls that started in the range, both ends included, oldest first; at most `limit`. */
+  startedBetween(connection: string, from: Date, to: Date, limit: number): Promise<LedgerLine[]>;
+  /** Takes the mark `unmapped-extension` from calls whose extension has a mapping now. */
+  clearUnmapped(connection: string, extensions: string[]): Promise<number>;
   erase(connection: string, callerHash: string): Promise<number>;
+}
+
+export interface SaveExtra {
+  callerHash?: string;
+  /** Keys of the events taken in; a later repeat of one of them is `known`. */
+  deliveryKeys?: string[];
+  /** Nothing will change any more. */
+  closed?: boolean;
 }
 
 export interface StoredCall extends CallView {
@@ -139,10 +156,16 @@ export interface ClaimRequest {
   connection: string;
   callId: string;
   workflowId: string;
-  callerHash: string;
+  /** Empty: the caller hides the number. Null: nobody told it so far, so that no caller can be compared. */
+  callerHash: string | null;
   /** ISO. */
   startedAt: string;
+  /** ISO; null or absent while nobody told it. */
+  endedAt?: string | null;
+  /** The first extension that was named. */
   extension: string | null;
+  /** Further ones. */
+  moreExtensions?: string[];
   /** Known only by a report without an id. */
   fromReport: boolean;
 }
@@ -150,14 +173,22 @@ export interface ClaimRequest {
 export interface ClaimRepository {
   /**
    * Claims one physical call, atomically. Loses to another workflow of the same connection with the same caller when
-   * exactly one of the two is a report without an id, their starts lie within `windowMs`, and the other claimed first.
-   * Asking again with the same `callId` gives the same answer.
+   * exactly one of the two is a report without an id, their starts lie within `windowMs`, and the other claimed first:
+   * of several to the nearest one, and to one that others lost to only if the two overlap. Callers without number are
+   * told apart by the extension and a near start; where one side names none, the starts must agree to the second.
+   * Loses also to one whose id of another kind holds the same number of the PBX (`pbxCallOf`) when the starts fit.
+   * Asking again with the same `callId` gives the same answer, and adds what was told meanwhile.
    */
   claim(
     request: ClaimRequest,
     windowMs: number,
   ): Promise<{ won: true } | { won: false; survivorCallId: string }>;
+  /** Null: the call lost to nobody, as far as is known. */
   survivorOf(connection: string, callId: string): Promise<string | null>;
+  /** The call that already claimed the PBX's call number for a start that fits (ISO 8601), whatever its id; else null. */
+  claimedAs(connection: string, callNumber: number, startedAt: string): Promise<string | null>;
+  /** Forgets what one caller's calls were merged by. */
+  erase(connection: string, callerHash: string): Promise<number>;
 }
 
 export interface InboxItem {
@@ -169,7 +200,7 @@ export interface InboxItem {
   receivedAt: string;
   attempts: number;
   /** `closed`: Temporal said that the workflow is over; the drainer decides between late fact and new call. */
-  reason: 'unreachable' | 'busy' | 'closed' | 'passed-on' | 'replay';
+  reason: 'unreachable' | 'busy' | 'closed' | 'passed-on' | 'merged' | 'replay';
 }
 
 export interface InboxRepository {
@@ -182,6 +213,19 @@ export interface InboxRepository {
   count(): Promise<number>;
   /** Events held for one call, oldest first; for `GET` on a call that Temporal has not seen yet. */
   forCall(connection: string, callId: string): Promise<InboxItem[]>;
+  /** Everything held for one connection, oldest first; at most `limit`. */
+  forConnection(connection: string, limit: number): Promise<InboxItem[]>;
+  /** Removes what `isTheirs` says; looks through all events of the connection, because they are sealed. */
+  erase(connection: string, isTheirs: (event: CallEvent) => boolean): Promise<number>;
+}
+
+export interface ReusedIdRepository {
+  /**
+   * The id of the later call that started at `startedAt` under a counter used before (see `laterCallId`). Events of one
+   * call tell or imply slightly different starts: all within `windowMs` of the first one get the same answer, in every
+   * process.
+   */
+  callIdFor(connection: string, callId: string, startedAt: string, windowMs: number): Promise<string>;
 }
 
 export interface RejectedItem {
@@ -206,53 +250,8 @@ export interface RejectedRepository {
   list(connection: string, page: PageRequest): Promise<Page<RejectedItem>>;
   get(connection: string, id: string): Promise<RejectedItem | null>;
   markReplayed(connection: string, id: string): Promise<void>;
-}
-
-export type Role = 'admin' | 'viewer';
-
-export interface AdminKey {
-  id: string;
-  name: string;
-  role: Role;
-  /** Null: every connection. */
-  connections: string[] | null;
-  createdAt: string;
-  lastUsedAt: string | null;
-}
-
-export interface AdminKeyRepository {
-  /** Makes a key; the clear text is returned once and only its SHA-256 is stored. */
-  create(
-    key: { name: string; role: Role; connections: string[] | null },
-    actor: Actor,
-  ): Promise<{ key: AdminKey; secret: string }>;
-  /** Makes sure that exactly this secret works as the bootstrapped admin key. */
-  ensureBootstrap(secret: string): Promise<void>;
-  /** Constant time in the secret. */
-  verify(secret: string): Promise<AdminKey | null>;
-  list(): Promise<AdminKey[]>;
-  delete(id: string, actor: Actor): Promise<boolean>;
-  count(): Promise<number>;
-}
-
-export interface AuditRow {
-  id: string;
-  at: string;
-  actor: string;
-  requestId: string | null;
-  connection: string | null;
-  /** e.g. `extension.put`, `connection.delete`, `key.create`. */
-  action: string;
-  target: string;
-  before: unknown;
-  after: unknown;
-  /** SHA-256 over the previous row's hash and this row's content: a changed or missing row breaks the chain. */
-  hash: string;
-}
-
-export interface AuditRepository {
-  list(filter: { connection?: string }, page: PageRequest): Promise<Page<AuditRow>>;
-  verify(): Promise<{ ok: boolean; firstBroken?: string }>;
+  /** Removes what `isTheirs` says; looks through all items of the connection, because they are sealed. */
+  erase(connection: string, isTheirs: (item: RejectedItem) => boolean): Promise<number>;
 }
 
 /** Live work first. A class may fill the portal's bucket only up to its share. */
@@ -260,19 +259,23 @@ export type BudgetClass = 'register' | 'cards' | 'finish' | 'recording' | 'backg
 
 export interface BudgetRepository {
   /**
-   * Takes one request out of a portal's leaky bucket, shared by all processes, clock of the database.
-   * `waitMs` 0: go. Otherwise nothing was taken; come back after that time.
+   * Takes requests (one, if not said otherwise) out of a portal's leaky bucket, shared by all processes, clock of the
+   * database. `waitMs` 0: go. Otherwise nothing was taken; come back after that time: those who wait are told different
+   * times, so that they do not all come back at once.
+   *
+   * @param options.client whose blocks count, for run time is limited per webhook or application.
    */
   take(
     portal: string,
     plan: 'standard' | 'enterprise',
     cls: BudgetClass,
     method: string,
+    options?: { client?: string; requests?: number },
   ): Promise<{ waitMs: number }>;
   /** The portal refused with 503: the bucket is treated as full. */
   refused(portal: string, plan: 'standard' | 'enterprise'): Promise<void>;
-  /** The portal refused a method with 429, or told its run time: no more calls of it before `until`. */
-  block(portal: string, method: string, until: Date): Promise<void>;
+  /** The portal refused a method (`*`: all methods) of a client, or told its run time: no more calls before `until`. */
+  block(portal: string, method: string, until: Date, client?: string): Promise<void>;
 }
 
 export interface StoredToken {
@@ -299,6 +302,8 @@ export interface TokenRepository {
     expiresAt: string | null,
   ): Promise<StoredToken>;
   refuse(key: string, owner: string, fingerprint: string, reason: string): Promise<void>;
+  /** The other side takes our secret again: forgets a refusal. */
+  accept(key: string): Promise<void>;
   delete(key: string): Promise<void>;
 }
 
@@ -317,4 +322,24 @@ export interface HealthRepository {
   get(connection: string): Promise<Partial<Record<Peer, PeerHealth>>>;
   /** While a peer refuses our credentials, one caller per `everyMs` may try; the others get false. */
   mayProbe(connection: string, peer: Peer, everyMs: number): Promise<boolean>;
+}
+
+export interface Lease {
+  /** Grows whenever the lease changes hands. */
+  generation: number;
+}
+
+export interface LeaseRepository {
+  /** Takes a free lease or renews the own one for `leaseMs` by the database's clock; null while somebody else holds it. */
+  take(key: string, owner: string, leaseMs: number): Promise<Lease | null>;
+  /** Frees it at once, if it is still the owner's. */
+  release(key: string, owner: string): Promise<void>;
+}
+
+export interface LiveCallRepository {
+  all(connection: string): Promise<{ key: string; state: string }[]>;
+  /** Durable when it resolves. False: somebody with a newer lease has written it, and nothing was changed. */
+  save(connection: string, key: string, state: string, generation: number): Promise<boolean>;
+  /** Leaves alone what a newer lease has written. */
+  delete(connection: string, key: string, generation: number): Promise<void>;
 }

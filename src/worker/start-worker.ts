@@ -14,6 +14,8 @@ export interface CallWorkerOptions {
   dataConverter: DataConverter;
   activities: ActivityDependencies;
   log: Logger;
+  /** The workflows, when they were bundled before; by default what `workflowCode` finds. */
+  workflows?: Pick<WorkerOptions, 'workflowBundle'>;
 }
 
 /** A worker that runs until it is stopped. */
@@ -45,7 +47,7 @@ export async function startWorker(options: CallWorkerOptions): Promise<RunningWo
   const calls = (): Promise<Worker> =>
     Worker.create({
       ...common,
-      ...workflowCode(),
+      ...(options.workflows ?? workflowCode()),
       taskQueue: options.taskQueue,
       activities,
       maxConcurrentActivityTaskExecutions: 50,

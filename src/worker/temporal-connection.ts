@@ -18,9 +18,13 @@ export function temporalTarget(embeddedAddress: string | null): TemporalTarget {
   return { options: config.connectionOptions, namespace: config.namespace ?? 'default' };
 }
 
+/** gRPC's own pause between two attempts to connect grows to two minutes, long after Temporal is back. */
+const reconnect = { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 1_000 };
+
 /** A client that connects when it is first used, so that the API starts (and takes events) while Temporal is away. */
 export function connectClient(target: TemporalTarget, dataConverter: DataConverter): Client {
-  const connection = Connection.lazy(target.options);
+  const channelArgs = { ...reconnect, ...target.options.channelArgs };
+  const connection = Connection.lazy({ ...target.options, channelArgs });
   return new Client({ connection, namespace: target.namespace, dataConverter });
 }
 

@@ -19,6 +19,7 @@ export function describeFailure(error: unknown): StepFailure {
       type,
       reason: detail?.reason ?? 'step-failed',
       mend: detail?.mend ?? 'See the failure in Temporal’s UI.',
+      ...(detail?.nothingWritten === true ? { nothingWritten: true } : {}),
     };
   }
   if (cause instanceof TimeoutFailure)

@@ -1,22 +1,17 @@
-import {
-  CancellationScope,
-  isCancellation,
-  setCurrentDetails,
-  sleep,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
-import { namedExtensions, personsWhoTalked } from '../domain/call-decisions';
+import { CancellationScope, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
+import { namedExtensions } from '../domain/call-decisions';
 import type { CallView } from '../domain/call-view';
 import { burstMs } from './attention';
+import { CallBoard } from './call-board';
 import { CardDesk } from './card-desk';
 import type { CallSession } from './call-session';
-import { describeCall } from './describe-call';
 import type { CallInput } from './messages';
 import { fallbackUserId, recordingAfterFinish, registerParameters } from './register-parameters';
-import { callSearchAttributes, isInternalNumber } from './search-attributes';
+import { handOver, passOnForeign, passOnWith } from './pass-on';
 import { Persistence } from './persistence';
-import { bitrix24Step, recordingStep, storeStep } from './steps';
+import { takeQuickLook } from './quick-look';
+import { waitForRecording } from './recording-desk';
+import { bitrix24Step, storeStep } from './steps';
 import type { StepLimits } from './steps';
 
 const hourMs = 3_600_000;
@@ -26,15 +21,19 @@ export class CallDesk {
   private readonly timeScale: number;
   private readonly cards: CardDesk;
   private readonly persistence: Persistence;
+  private readonly passOn;
   private saved = false;
+  /** The ledger's row under this id tells of a call written before; this run must not replace it. */
+  private rowIsAnothers = false;
   /** `session.changes` at the last ledger write that is known to have succeeded. */
   private savedChanges = -1;
-  private shownAttributes = '';
+  private readonly board = new CallBoard();
   private preparedFor = '';
+  private preparedCaller: string | null = null;
 
   constructor(
     private readonly session: CallSession,
-    input: CallInput,
+    private readonly input: CallInput,
   ) {
     this.timeScale = input.timeScale ?? 1;
     this.cards = new CardDesk(session, () => this.limits);
@@ -47,12 +46,18 @@ export class CallDesk {
       },
       mended: () => this.show(),
     });
+    this.passOn = passOnWith(session, this.persistence, () => this.limits);
     this.show();
   }
 
   /** Divides our own timers, for tests. */
   scaled(ms: number): number {
     return Math.max(1, Math.round(ms / this.timeScale));
+  }
+
+  /** What an earlier run sent may have been executed. */
+  private get earlierRounds(): number {
+    return this.session.resumed === null ? 0 : 1;
   }
 
   private get limits(): StepLimits {
@@ -67,6 +72,7 @@ export class CallDesk {
   async prepare(first: boolean): Promise<boolean> {
     const { session } = this;
     const preparedFor = this.lookupKey();
+    const { callerNumber } = session.facts;
     const result = await this.persistence.run((round) =>
       storeStep(
         'prepareCall',
@@ -80,10 +86,12 @@ export class CallDesk {
         first,
         direction: session.direction,
         callerNumber: session.facts.callerNumber ?? '',
+        callerTold: session.facts.callerNumber !== null,
         did: session.facts.did,
         startedAt: session.startedAt,
         fromReport: session.ref.callId.startsWith('report-'),
         registered: session.bitrix24CallId !== null,
+        ...(this.input.resumed === true ? { resumed: true } : {}),
         ...session.ledgerEntry(),
       }),
     );
@@ -91,16 +99,22 @@ export class CallDesk {
     switch (result.outcome) {
       case 'resolved':
         this.preparedFor = preparedFor;
+        this.preparedCaller = callerNumber;
         session.resolved = result;
         session.resolutions = { ...session.resolutions, ...result.extensions };
+        if (result.resume !== undefined && session.resumed === null) session.adopt(result.resume);
         return true;
       case 'merged':
         session.mark('merged');
+        if (result.survivorOpen) await handOver(session, result.survivorCallId, this.passOn);
+        break;
+      case 'reused-id':
+        session.disown();
+        this.rowIsAnothers = true;
         break;
       case 'handled':
         session.mark('handled-before');
-        // The ledger's row is the truth about this call; the view of this run must not replace it.
-        this.noteSaved(true, session.changes);
+        this.rowIsAnothers = true;
         break;
       case 'not-sent':
         session.mark(result.reason);
@@ -109,11 +123,19 @@ export class CallDesk {
     return false;
   }
 
+  /** Looks up until nothing told meanwhile is unknown. False as in `prepare`. */
+  async prepareAll(): Promise<boolean> {
+    while (this.needsPrepare()) if (!(await this.prepare(false))) return false;
+    return true;
+  }
+
   /** Whether something was told since the last look-up that it did not know of. */
   needsPrepare(): boolean {
     const { session } = this;
     if (namedExtensions(session.facts).some((extension) => session.resolutions[extension] === undefined))
       return true;
+    // What a call was registered with is fixed, but by its number it is still claimed against reports.
+    if (this.preparedCaller !== session.facts.callerNumber) return true;
     return session.bitrix24CallId === null && this.preparedFor !== this.lookupKey();
   }
 
@@ -143,13 +165,14 @@ export class CallDesk {
     session.register ??= registerParameters(session, live);
     const { changes } = session;
     session.userId = session.register.userId;
-    const result = await this.persistence.run((round) =>
+    const result = await this.persistence.run((round, doubtfulRounds) =>
       bitrix24Step(
         'registerCall',
         this.limits,
         burstMs(round),
       )({
         ...session.ref,
+        round: doubtfulRounds + this.earlierRounds,
         parameters: { ...session.register!, show: session.register!.show && !session.facts.ended },
         fallbackUserId: fallbackUserId(session),
         ...session.ledgerEntry(),
@@ -163,6 +186,11 @@ export class CallDesk {
     if (session.register.show) this.cards.opened(session.registeredExtension);
     this.show();
     return true;
+  }
+
+  /** Facts that no event told, when the call log of the PBX may know them: one short look. */
+  async askCallLog(): Promise<void> {
+    if (this.session.resolved?.callLog === true) await takeQuickLook(this.session);
   }
 
   cardsDiffer(wanted: string[]): boolean {
@@ -183,13 +211,16 @@ export class CallDesk {
     const { session } = this;
     const outcome = session.outcome!;
     const { changes } = session;
-    const result = await this.persistence.run((round) =>
+    // A call that an earlier run registered: needed should the portal have lost it.
+    session.register ??= registerParameters(session, false);
+    const result = await this.persistence.run((round, doubtfulRounds) =>
       bitrix24Step(
         'finishCall',
         this.limits,
         burstMs(round),
       )({
         ...session.ref,
+        round: doubtfulRounds + this.earlierRounds,
         bitrix24CallId: session.bitrix24CallId!,
         extension: session.owner(),
         fallbackUserId: fallbackUserId(session),
@@ -212,64 +243,31 @@ export class CallDesk {
     return true;
   }
 
-  /** Waits for the recording; taken up at once when one is announced or somebody asks for it. */
+  /** Waits for the recording, if there can be one. */
   async attachRecording(): Promise<void> {
     const { session } = this;
     if (session.recording.state !== 'waiting') return;
     const { changes } = session;
-    const { recordingDeadlineHours } = session.resolved!.rules;
-    const waitMs = recordingDeadlineHours * hourMs;
-    const endedAt = session.facts.endedAt ?? session.facts.endHeardAt ?? session.startedAt;
-    const deadline = new Date(Date.now() + this.scaled(waitMs)).toISOString();
-    const result = await this.persistence.run(() =>
-      this.persistence.untilTold(() =>
-        recordingStep(
-          this.limits,
-          waitMs,
-        )({
-          ...session.ref,
-          bitrix24CallId: session.bitrix24CallId!,
-          direction: session.direction,
-          extensions: personsWhoTalked(session.facts, session.resolutions),
-          callerNumber: session.facts.callerNumber ?? '',
-          did: session.facts.did,
-          startedAt: session.startedAt,
-          answeredAt: session.facts.answeredAt,
-          endedAt,
-          durationSeconds: session.outcome!.durationSeconds,
-          recordingId: session.facts.recordingId,
-          deadline,
-          ...session.ledgerEntry(),
-        }),
-      ),
-    );
-    if (result === null) return;
-    const attempts = Math.max(1, session.recording.attempts);
-    session.recording =
-      result.state === 'attached'
-        ? { state: 'attached', bytes: result.bytes, attempts }
-        : { state: result.state, reason: result.reason, attempts };
-    this.noteSaved(result.saved, changes);
+    const saved = await waitForRecording(session, this.persistence, this.limits);
+    if (saved !== null) this.noteSaved(saved, changes);
   }
 
   /** Hands events of another call under the same reused id to the inbox. */
-  async passOnForeignEvents(): Promise<void> {
-    for (let event = this.session.takeForeign(); event !== undefined; event = this.session.takeForeign()) {
-      const start = event.startedAt ?? event.answeredAt ?? event.endedAt ?? event.at ?? event.receivedAt;
-      const newCallId = `${this.session.ref.callId}~${Math.floor(Date.parse(start) / 1000)}`;
-      const passOn = { ...this.session.ref, event, newCallId };
-      await this.persistence.run((round) => storeStep('passOnEvent', this.limits, burstMs(round))(passOn));
-    }
+  passOnForeignEvents(): Promise<void> {
+    return passOnForeign(this.session, this.passOn);
   }
 
   /** The last act: nothing unread, nothing unsaved. */
   async close(): Promise<CallView> {
     const { session } = this;
     session.decided = true;
-    await this.passOnForeignEvents();
-    this.show();
-    if (!this.saved || this.savedChanges !== session.changes)
-      await this.persistence.run((round) =>
+    // A signal may arrive during each of these steps; none is left unread or unsaved.
+    do {
+      await this.passOnForeignEvents();
+      this.show();
+      if (this.rowIsAnothers || (this.saved && this.savedChanges === session.changes)) break;
+      const { changes } = session;
+      const done = await this.persistence.run((round) =>
         storeStep(
           'saveCall',
           this.limits,
@@ -278,8 +276,11 @@ export class CallDesk {
           ...session.ref,
           ...session.ledgerEntry(),
           closed: true,
-        }),
+        }).then(() => true),
       );
+      if (done === null) break;
+      this.noteSaved(true, changes);
+    } while (this.savedChanges !== session.changes);
     return session.view();
   }
 
@@ -302,22 +303,8 @@ export class CallDesk {
     }
   }
 
-  /** Brings search attributes and current details up to date; costs nothing when nothing changed. */
+  /** Brings what operators see up to date. */
   private show(): void {
-    const view = this.session.view();
-    setCurrentDetails(describeCall(view));
-    const extension = isInternalNumber(view.extension) ? view.extension : null;
-    const attributes = JSON.stringify([view.state, view.recording.state, view.bitrix24CallId, extension]);
-    const first = this.shownAttributes === '';
-    if (attributes === this.shownAttributes) return;
-    this.shownAttributes = attributes;
-    // The start carried the first values already.
-    if (first) return;
-    upsertSearchAttributes([
-      { key: callSearchAttributes.state, value: view.state },
-      { key: callSearchAttributes.recording, value: view.recording.state },
-      { key: callSearchAttributes.bitrix24CallId, value: view.bitrix24CallId },
-      { key: callSearchAttributes.extension, value: extension },
-    ]);
+    this.board.show(this.session.view());
   }
 }

@@ -6,7 +6,13 @@ import type { Resolutions } from '../domain/call-decisions';
 import { ownerExtension } from '../domain/call-decisions';
 import { callStart } from '../domain/call-outcome';
 import type { CallOutcome } from '../domain/call-outcome';
-import type { CallRef, LedgerEntry, PrepareResult, RegisterParameters } from '../domain/call-steps';
+import type {
+  CallRef,
+  LedgerEntry,
+  PrepareResult,
+  RegisterParameters,
+  ResumedCall,
+} from '../domain/call-steps';
 import type { AttentionView, CallState, CallView, RecordingView } from '../domain/call-view';
 import type { CallInput } from './messages';
 
@@ -29,10 +35,15 @@ export class CallSession {
   private readonly marks = new Set<string>();
   private folded: CallFacts = foldFacts([]);
   private currentRevision = 0;
+  private disowned = false;
   /** Grows with every event, so that waiting code notices. */
   changes = 0;
   /** Grows with every order to take up again. */
   retries = 0;
+  /** Grows with every announcement of a recording, with or without an id. */
+  announcements = 0;
+  /** An operator cancelled the workflow: nothing is waited for any more, but what was registered is finished. */
+  cancelled = false;
   resolutions: Resolutions = {};
   resolved: Resolved | null = null;
   register: RegisterParameters | null = null;
@@ -43,6 +54,8 @@ export class CallSession {
   state: CallState = 'open';
   recording: RecordingView = { state: 'none', attempts: 0 };
   attention: AttentionView | null = null;
+  /** What an earlier run left behind: what it wrote to Bitrix24 is looked for before anything is written again. */
+  resumed: ResumedCall | null = null;
   /** From here on facts are recorded as late and change nothing that was written. */
   decided = false;
 
@@ -59,7 +72,13 @@ export class CallSession {
   }
 
   get startedAt(): string {
-    return this.register?.callStartDate ?? callStart(this.facts) ?? this.facts.firstSeenAt ?? '';
+    return (
+      this.register?.callStartDate ??
+      this.resumed?.startedAt ??
+      callStart(this.facts) ??
+      this.facts.firstSeenAt ??
+      ''
+    );
   }
 
   /** Records what a signal brought. Never throws: a bad signal must not block the call. */
@@ -77,20 +96,49 @@ export class CallSession {
       return;
     }
     this.seenKeys.add(event.deliveryKey);
-    if (this.belongsToAnotherCall(event)) {
+    if (this.disowned || this.belongsToAnotherCall(event)) {
       this.foreign.push(event);
       return;
     }
     this.events.push(event);
+    if (event.event === 'recording-ready') this.announcements += 1;
     this.folded = foldFacts(this.decided ? this.events.filter((known) => known !== event) : this.events);
     if (this.decided && event.event !== 'recording-ready') this.mark('late-event');
     if (this.decided && event.recordingId !== undefined && this.folded.recordingId === null)
       this.folded = { ...this.folded, recordingId: event.recordingId };
   }
 
+  /** Goes on where an earlier run of this call stopped. */
+  adopt(resumed: ResumedCall): void {
+    this.resumed = resumed;
+    this.bitrix24CallId = resumed.bitrix24CallId;
+    this.userId = resumed.userId;
+    this.currentRevision = Math.max(this.currentRevision, resumed.revision);
+    resumed.marks.forEach((mark) => this.mark(mark));
+  }
+
+  /** Ends every wait: the call is finished with what is known. */
+  cancel(): void {
+    this.cancelled = true;
+    this.changes += 1;
+    this.mark('cancelled');
+  }
+
+  /** The whole workflow is about a later call under a reused id: all its events are handed on, now and later. */
+  disown(): void {
+    this.disowned = true;
+    this.mark('reused-id');
+    this.foreign.push(...this.events);
+  }
+
   /** An event of a later call under the same reused id, to be handed on; each comes out once. */
   takeForeign(): CallEvent | undefined {
     return this.foreign.shift();
+  }
+
+  /** Every event of this call so far. */
+  told(): readonly CallEvent[] {
+    return [...this.events];
   }
 
   mark(name: string): void {

@@ -1,4 +1,4 @@
-import { condition, setHandler, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, setHandler, sleep } from '@temporalio/workflow';
 import {
   extensionsWithCard,
   isComplete,
@@ -29,6 +29,9 @@ const mergeWindowMs = 10_000;
  * 3. wait for the end, let late facts settle, register now if nobody was there before;
  * 4. finish it for the person who talked last;
  * 5. wait for the recording and attach it.
+ *
+ * Cancelling the workflow in the UI ends every wait; what was registered is finished all the same, because an open
+ * registration would swallow the client's next call.
  */
 export async function call(input: CallInput): Promise<CallView> {
   const session = new CallSession(input);
@@ -37,14 +40,19 @@ export async function call(input: CallInput): Promise<CallView> {
     session.retries += 1;
   });
   setHandler(callStateQuery, () => session.view());
-  const desk = new CallDesk(session, input);
+  const cancelRequested = CancellationScope.current().cancelRequested;
+  cancelRequested.catch(() => session.cancel());
+  return CancellationScope.nonCancellable(() => tell(session, new CallDesk(session, input)));
+}
 
+/** The story itself. */
+async function tell(session: CallSession, desk: CallDesk): Promise<CallView> {
   if (session.ref.callId.startsWith('report-'))
     await sleep(desk.scaled(mergeWindowMs), { summary: 'Wait for events that name the call' });
   if (!(await desk.prepare(true))) return desk.close();
 
   const untilTooLong = desk.startLongestCall();
-  while (!session.facts.ended && !untilTooLong.expired) {
+  while (!session.facts.ended && !untilTooLong.expired && !session.cancelled) {
     const changes = session.changes;
     await desk.passOnForeignEvents();
     if (desk.needsPrepare() && !(await desk.prepare(false))) return desk.close();
@@ -54,15 +62,17 @@ export async function call(input: CallInput): Promise<CallView> {
   untilTooLong.cancel();
 
   await settle(session, desk, untilTooLong.expired);
-  if (desk.needsPrepare() && !(await desk.prepare(false))) return desk.close();
+  if (!(await desk.prepareAll())) return desk.close();
   if (session.bitrix24CallId === null && isNobodysBusiness(session)) return desk.close();
 
+  if (session.bitrix24CallId === null && !(await desk.register(false))) return desk.close();
+  // Told while it was registered.
+  if (!(await desk.prepareAll())) return desk.close();
   session.outcome = decideOutcome(
     session.facts,
     session.direction,
     personsWhoTalked(session.facts, session.resolutions).length > 0,
   );
-  if (session.bitrix24CallId === null && !(await desk.register(false))) return desk.close();
   session.decided = true;
   await desk.hideAllCards();
   if (!(await desk.finish())) return desk.close();
@@ -106,12 +116,14 @@ async function actLive(session: CallSession, desk: CallDesk): Promise<void> {
 
 /** Gives facts that are still on their way a last chance before anything final is written. */
 async function settle(session: CallSession, desk: CallDesk, expired: boolean): Promise<void> {
+  if (session.cancelled) return;
   if (expired && !session.facts.ended) {
     session.mark('end-not-told');
     return;
   }
   if (!isComplete(session.facts))
-    await condition(() => isComplete(session.facts), desk.scaled(settleMs), {
+    await condition(() => isComplete(session.facts) || session.cancelled, desk.scaled(settleMs), {
       summary: 'Wait for facts still missing',
     });
+  if (session.facts.ended && !session.cancelled) await desk.askCallLog();
 }

@@ -1,1 +1,2 @@
 export { call } from './call';
+export { reconcile } from './reconcile';

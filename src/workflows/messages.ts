@@ -9,6 +9,8 @@ export interface CallInput {
   workflowId: string;
   /** Tests only: divides the workflow's own timers. */
   timeScale?: number;
+  /** An earlier run of this call was gone before it was done; the ledger knows how far it came. */
+  resumed?: true;
 }
 
 /** One event of this call, from whatever source. */
@@ -19,3 +21,12 @@ export const retryCallSignal = defineSignal('retryCall');
 
 /** The call as the admin API shows it. */
 export const callStateQuery = defineQuery<CallView>('callState');
+
+/** What a run of the workflow `reconcile` is started with. */
+export interface ReconcileWorkflowInput {
+  connection: string;
+  /** Somebody asked for it, apart from the schedule. */
+  ordered: boolean;
+  /** Tests only: divides the pauses between attempts. */
+  timeScale?: number;
+}

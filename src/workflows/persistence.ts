@@ -23,18 +23,21 @@ export class Persistence {
 
   /**
    * Runs a step until it succeeds. A failed burst puts the call into `attention`, where it waits: for the next try if
-   * trying can help, for a person in any case. Null: `attentionDays` are over and the call is given up, in the open.
+   * trying can help, for a person in any case. Null: `attentionDays` are over, or an operator cancelled the workflow,
+   * and the call is given up, in the open.
    *
-   * @param step makes one burst of attempts; rounds are counted so that bursts can grow.
+   * @param step makes one burst of attempts; rounds are counted so that bursts can grow, and apart from them those that
+   *   may have written something, so that a step knows whether it must look first.
    */
-  async run<T>(step: (round: number) => Promise<T>): Promise<T | null> {
+  async run<T>(step: (round: number, doubtfulRounds: number) => Promise<T>): Promise<T | null> {
     const { session } = this;
     const sinceMs = Date.now();
     const giveUpMs = sinceMs + this.hooks.scaled((session.resolved?.rules.attentionDays ?? 30) * dayMs);
     const before = { state: session.state, attention: session.attention };
+    let doubtfulRounds = 0;
     for (let round = 0; ; round++) {
       try {
-        const result = await step(round);
+        const result = await step(round, doubtfulRounds);
         if (round > 0) {
           session.state = before.state;
           session.attention = before.attention;
@@ -44,12 +47,16 @@ export class Persistence {
       } catch (error) {
         if (isCancellation(error)) throw error;
         const failure = describeFailure(error);
+        if (failure.nothingWritten !== true) doubtfulRounds++;
         const { retries } = session;
         const leftMs = giveUpMs - Date.now();
         const waitMs = nextTryInMs(failure.type, round);
         const nextMs =
           waitMs === null || this.hooks.scaled(waitMs) >= leftMs ? null : this.hooks.scaled(waitMs);
-        session.state = 'attention';
+        // A finished call stays finished, whatever its recording does.
+        if (before.state !== 'finished') session.state = 'attention';
+        if (session.recording.state === 'waiting')
+          session.recording = { ...session.recording, reason: failure.reason };
         session.attention = {
           reason: failure.reason,
           mend: failure.mend,
@@ -58,21 +65,25 @@ export class Persistence {
         };
         log.warn('The call waits for attention', { callId: session.ref.callId, reason: failure.reason });
         await this.hooks.changed();
-        if (leftMs <= 0) return null;
-        const ordered = await condition(() => session.retries !== retries, nextMs ?? leftMs, {
-          summary: `Waiting: ${failure.reason}`,
-        });
-        if (!ordered && nextMs === null) return null;
+        if (leftMs <= 0 || session.cancelled) return null;
+        const ordered = await condition(
+          () => session.retries !== retries || session.cancelled,
+          nextMs ?? leftMs,
+          { summary: `Waiting: ${failure.reason}` },
+        );
+        if (session.cancelled || (!ordered && nextMs === null)) return null;
       }
     }
   }
 
-  /** Starts a waiting step anew when a recording is announced or a retry is ordered while it pauses between attempts. */
-  async untilTold<T>(step: () => Promise<T>): Promise<T> {
+  /**
+   * Starts a waiting step anew when a recording is announced or a retry is ordered while it pauses between attempts.
+   * Null: an operator cancelled the workflow, so nothing is waited for any more.
+   */
+  async untilTold<T>(step: () => Promise<T>): Promise<T | null> {
     const { session } = this;
     for (;;) {
-      const { retries } = session;
-      const { recordingId } = session.facts;
+      const { retries, announcements } = session;
       const scope = new CancellationScope();
       let outcome: { value: T } | { error: unknown } | undefined;
       const running = scope.run(step).then(
@@ -81,14 +92,18 @@ export class Persistence {
       );
       await condition(
         () =>
-          outcome !== undefined || session.retries !== retries || session.facts.recordingId !== recordingId,
+          outcome !== undefined ||
+          session.cancelled ||
+          session.retries !== retries ||
+          session.announcements !== announcements,
       );
       if (outcome === undefined) scope.cancel();
       const last = await running;
       if ('value' in last) return last.value;
-      if (!isCancellation(last.error)) throw last.error;
-      // Cancelled from outside ends the call; cancelled by us means: begin anew, now.
-      if (!scope.consideredCancelled || CancellationScope.current().consideredCancelled) throw last.error;
+      // The server tries no more once a step is cancelled: what it was waiting for then comes as its failure.
+      const interrupted = isCancellation(last.error) || describeFailure(last.error).type === 'NotYet';
+      if (!scope.consideredCancelled || !interrupted) throw last.error;
+      if (session.cancelled) return null;
     }
   }
 }

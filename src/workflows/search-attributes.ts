@@ -1,4 +1,5 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import type { CallEvent } from '../domain/call-event';
 
 /** What operators can filter calls by in Temporal's UI. Stored in clear, so none of them may hold a phone number. */
 export const callSearchAttributes = {
@@ -13,4 +14,16 @@ export const callSearchAttributes = {
 /** Whether a told extension may stand in clear: internal numbers are short, anything longer could be a client's. */
 export function isInternalNumber(extension: string | undefined | null): extension is string {
   return extension != null && /^[0-9*#]{1,6}$/.test(extension);
+}
+
+/** What a start carries; free there, while each later change is an Action. */
+export function startAttributes(connection: string, event: CallEvent): TypedSearchAttributes {
+  const { extension } = event;
+  return new TypedSearchAttributes([
+    { key: callSearchAttributes.connection, value: connection },
+    { key: callSearchAttributes.direction, value: event.direction ?? 'inbound' },
+    { key: callSearchAttributes.state, value: 'open' },
+    { key: callSearchAttributes.recording, value: 'none' },
+    ...(isInternalNumber(extension) ? [{ key: callSearchAttributes.extension, value: extension }] : []),
+  ]);
 }

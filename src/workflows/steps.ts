@@ -1,5 +1,5 @@
 import type { ActivityOptions } from '@temporalio/workflow';
-import { proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { CallActivities } from '../domain/call-steps';
 
 /** Recordings run on a queue of their own, so that a slow PBX or portal holds no other call up. */
@@ -90,6 +90,8 @@ export function recordingStep(limits: StepLimits, waitMs: number): CallActivitie
     startToCloseTimeout: '30 minutes',
     scheduleToCloseTimeout: scaled(waitMs) + 3_600_000,
     heartbeatTimeout: 15_000,
+    // Two attempts of one recording never run side by side.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: scaled(5_000), backoffCoefficient: 2, maximumInterval: scaled(1_800_000) },
     summary: summaries.attachRecording,
     priority: { priorityKey: priorities.attachRecording },

@@ -208,6 +208,22 @@ describe('a whole call', () => {
   });
 });
 
+describe('an id that the PBX gave out again', () => {
+  it('is left to the call that the ledger knows; the events go on to a call of their own', async () => {
+    world.replace.prepareCall = async () => ({ outcome: 'reused-id' });
+    const callId = String(Math.floor(Math.random() * 1e6));
+    const handle = await lab.send(callId, answered(), ended());
+    expect((await handle.result()) as CallView).toMatchObject({ state: 'finished', marks: ['reused-id'] });
+    const passedOn = world
+      .named('passOnEvent')
+      .map((step) => (step.input as { newCallId: string }).newCallId);
+    expect(passedOn).toHaveLength(2);
+    expect(passedOn.every((id) => id.startsWith(`${callId}~`))).toBe(true);
+    expect(world.registered).toHaveLength(0);
+    expect(world.saved).toHaveLength(0);
+  });
+});
+
 describe('a signal that is no event', () => {
   it('is marked and does not block the call', async () => {
     const callId = randomUUID();
@@ -216,79 +232,6 @@ describe('a signal that is no event', () => {
     const view = (await handle.result()) as CallView;
     expect(view.marks).toContain('bad-payload');
     expect(world.finished).toHaveLength(1);
-  });
-});
-
-describe('a step that fails', () => {
-  it('puts the call into attention with reason and mend, and goes on after a retry order', async () => {
-    let broken = true;
-    world.replace.registerCall = async (input) => {
-      if (broken) throw failure('Refused', 'unsupported-number');
-      return {
-        bitrix24CallId: 'x',
-        userId: input.parameters.userId,
-        marks: [],
-        alreadyFinished: false,
-        saved: true,
-      };
-    };
-    const callId = randomUUID();
-    const handle = await lab.send(callId, answered(), ended());
-    await eventually(
-      async () => (await lab.view(callId)).state === 'attention',
-      'the call asks for attention',
-    );
-    expect((await lab.view(callId)).attention).toMatchObject({
-      reason: 'unsupported-number',
-      mend: 'mend it',
-    });
-    expect(world.saved.some((save) => save.view.state === 'attention')).toBe(true);
-    broken = false;
-    await handle.signal('retryCall');
-    const view = (await handle.result()) as CallView;
-    expect(view).toMatchObject({ state: 'finished', bitrix24CallId: 'x' });
-    expect(view.attention).toBeUndefined();
-  });
-
-  it('goes on by itself when the authorisation was lost and is mended', async () => {
-    let tries = 0;
-    world.replace.finishCall = async (input) => {
-      tries += 1;
-      if (tries < 3) throw failure('AuthorisationLost', 'wrong-auth-type');
-      return {
-        bitrix24CallId: input.bitrix24CallId,
-        userId: 1201,
-        statisticsId: null,
-        activityId: null,
-        marks: [],
-        saved: true,
-      };
-    };
-    const handle = await lab.send(randomUUID(), answered(), ended());
-    expect(await handle.result()).toMatchObject({ state: 'finished' });
-    expect(tries).toBe(3);
-  });
-
-  it('gives up in the open after the days of attention', async () => {
-    world.rules = { ...world.rules, attentionDays: 0.0005 };
-    world.replace.registerCall = async () => {
-      throw failure('NeedsPerson', 'statistics-right-missing');
-    };
-    const handle = await lab.send(randomUUID(), answered(), ended());
-    const view = (await handle.result()) as CallView;
-    expect(view.state).toBe('attention');
-    expect(view.attention).toMatchObject({ reason: 'statistics-right-missing' });
-    expect(world.saved.at(-1)).toMatchObject({ closed: true, view: { state: 'attention' } });
-  });
-
-  it('saves the call by a step of its own when the ledger could not be written in passing', async () => {
-    world.replace.attachRecording = async () => ({ state: 'attached', bytes: 5, parts: 1, saved: false });
-    const handle = await lab.send(randomUUID(), answered(), ended());
-    await handle.result();
-    expect(world.saved.at(-1)).toMatchObject({
-      closed: true,
-      view: { recording: { state: 'attached', bytes: 5 } },
-    });
   });
 });
 
@@ -306,5 +249,46 @@ describe('the recording', () => {
     await lab.send(callId, event('recording-ready', { recordingId: '55' }));
     expect(await handle.result()).toMatchObject({ recording: { state: 'attached', bytes: 9 } });
     expect(seen.at(-1)).toBe('55');
+  });
+});
+
+describe('a workflow that an operator cancels', () => {
+  it('ends its waits but finishes what was registered', async () => {
+    const handle = await lab.send(randomUUID(), answered());
+    await eventually(() => world.registered.length === 1, 'the call is registered');
+    await handle.cancel();
+    const view = (await handle.result()) as CallView;
+    expect(world.finished).toHaveLength(1);
+    expect(view).toMatchObject({ state: 'finished', marks: ['cancelled'] });
+  });
+
+  it('stops waiting for a recording', async () => {
+    world.replace.attachRecording = async () => {
+      throw failure('NotYet', 'not-there');
+    };
+    const handle = await lab.send(randomUUID(), answered(), ended());
+    await eventually(() => world.recordings.length > 0, 'the first look');
+    await handle.cancel();
+    expect(await handle.result()).toMatchObject({
+      state: 'finished',
+      recording: { state: 'unavailable', reason: 'cancelled' },
+    });
+  });
+});
+
+describe('an event that arrives while the call is being closed', () => {
+  it('is saved as late', async () => {
+    const callId = randomUUID();
+    let late: (() => void) | undefined;
+    const arrived = new Promise<void>((resolve) => (late = resolve));
+    world.replace.saveCall = async () => arrived;
+    world.replace.attachRecording = async () => ({ state: 'attached', bytes: 5, parts: 1, saved: false });
+    const handle = await lab.send(callId, answered(), ended());
+    await eventually(() => world.saved.length === 1, 'the last save is under way');
+    await lab.send(callId, event('call-ended', { status: 'busy' }));
+    late!();
+    const view = (await handle.result()) as CallView;
+    expect(view).toMatchObject({ status: '200', marks: ['late-event'] });
+    expect(world.saved.at(-1)!.view.marks).toEqual(['late-event']);
   });
 });

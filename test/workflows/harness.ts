@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { startAttributes } from '../../src/workflows/search-attributes';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { CallEvent } from '../../src/domain/call-event';
@@ -15,6 +16,7 @@ import type {
   SaveInput,
 } from '../../src/domain/call-steps';
 import type { CallView } from '../../src/domain/call-view';
+import type { AskCallLogInput } from '../../src/domain/reconcile-steps';
 import { rulesSchema } from '../../src/domain/connection';
 import type { FailureType } from '../../src/domain/failures';
 import { recordingQueue } from '../../src/workflows/steps';
@@ -33,6 +35,11 @@ export class FakeWorld {
   rules = rulesSchema.parse({ fallbackUserId: 1 });
   users: Record<string, number> = { '201': 1201, '202': 1202, '203': 1203 };
   queues = ['800'];
+  /** What the look-up answers beside the usual. */
+  alsoResolved: Partial<Extract<PrepareResult, { outcome: 'resolved' }>> = {};
+  /** What the call log of the PBX knows of a call. */
+  callLogKnows: (input: AskCallLogInput) => Promise<CallEvent | null> = async () => null;
+  readonly askedCallLog: AskCallLogInput[] = [];
 
   readonly activities: CallActivities = {
     prepareCall: (input) => this.step('prepareCall', input, () => this.prepare(input)),
@@ -100,6 +107,7 @@ export class FakeWorld {
       crmCreate: true,
       rules: this.rules,
       httpTimeoutMs: 1_000,
+      ...this.alsoResolved,
     };
   }
 
@@ -165,7 +173,13 @@ export async function openLab(world: FakeWorld, options: { timeScale?: number } 
     connection,
     taskQueue,
     workflowBundle: bundle,
-    activities: { ...world.activities },
+    activities: {
+      ...world.activities,
+      askCallLog: (input: AskCallLogInput) => {
+        world.askedCallLog.push(input);
+        return world.callLogKnows(input);
+      },
+    },
   });
   const recordings = await Worker.create({
     connection,
@@ -182,6 +196,7 @@ export async function openLab(world: FakeWorld, options: { timeScale?: number } 
         taskQueue,
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         args: [{ connection: taskQueue, callId, workflowId, timeScale: options.timeScale ?? 100 }],
+        typedSearchAttributes: startAttributes(taskQueue, one ?? ({} as CallEvent)),
         signal: 'callEvent',
         signalArgs: [one],
       });

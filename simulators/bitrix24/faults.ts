@@ -1,0 +1,226 @@
+/** What goes wrong. */
+export type FaultKind =
+  /** The method runs, then the connection breaks without an answer. */
+  | 'lose-answer'
+  /** The connection breaks before the method runs. */
+  | 'lose-request'
+  /** Like lose-request, with a TCP reset. */
+  | 'reset'
+  /** finish only: row and activity are written, the call stays open, no answer comes. */
+  | 'midway'
+  /** 500 with INTERNAL_SERVER_ERROR as JSON. */
+  | 'error-500'
+  /** 502 with a gateway's HTML page. */
+  | 'html-502'
+  /** 200 with HTML. */
+  | 'html-200'
+  /** 200 with the first half of the JSON answer. */
+  | 'half-json'
+  /** 200 with nothing. */
+  | 'empty-body'
+  /** The answer (or, by default, the method) comes `ms` late; past `cutAfterMs` the gateway answers 504 instead. */
+  | 'hang'
+  /** 503 QUERY_LIMIT_EXCEEDED. */
+  | 'rate-limited'
+  /** 429 OPERATION_TIME_LIMIT. */
+  | 'operating-limited'
+  /** 503 OVERLOAD_LIMIT. */
+  | 'overloaded'
+  /** 302 to `location`. */
+  | 'redirect'
+  /** 200 with a body of `bytes` (32 MiB). */
+  | 'oversized'
+  /** Every access token expires just before this request is looked at. */
+  | 'expire-token'
+  /** A refusal of your own: `status`, `code`, `text`. */
+  | 'refuse'
+  /** Holds the request before or after the method until released. */
+  | 'barrier';
+
+/** One fault to be set. */
+export interface FaultOptions {
+  kind: FaultKind;
+  /** Method in any letter case, `upload`, `oauth.token`, or `*`. Default `*`. */
+  method?: string;
+  /** How many requests it hits. Default 1; without limit when `probability` is given. */
+  count?: number;
+  /** How many matching requests it lets pass first. Default 0. */
+  skip?: number;
+  /** 0 to 1, drawn from the seeded generator for each matching request. Default 1. */
+  probability?: number;
+  /**
+   * true: the method runs first and only a successful one is hit. Default true for the kinds that spoil an answer
+   * (lose-answer, html-200, half-json, empty-body, oversized), false for the others.
+   */
+  afterCommit?: boolean;
+  /** hang: real milliseconds. */
+  ms?: number;
+  /** refuse: HTTP status, default 400. */
+  status?: number;
+  /** refuse: the `error` field, default empty. */
+  code?: string;
+  /** refuse: the `error_description` field. */
+  text?: string;
+  /** redirect: default `/elsewhere`. */
+  location?: string;
+  /** oversized: length of the body. Default 32 MiB. */
+  bytes?: number;
+  /** Hits only requests whose parameters pass; in process only. */
+  match?: (params: Record<string, unknown>) => boolean;
+}
+
+/** A fault that is set. */
+export interface Fault extends FaultOptions {
+  id: number;
+  method: string;
+  afterCommit: boolean;
+  /** How many requests it has hit. */
+  hits: number;
+  /** barrier: how many requests it holds now. */
+  holding: number;
+}
+
+/** A barrier in the hands of a test. */
+export interface Barrier {
+  id: number;
+  /** Resolves when the first request is held. */
+  readonly held: Promise<void>;
+  /** How many requests it holds now. */
+  readonly holding: number;
+  /** Lets all held requests go on, and those to come pass. */
+  release(): void;
+}
+
+const spoilers: FaultKind[] = ['lose-answer', 'html-200', 'half-json', 'empty-body', 'oversized'];
+
+interface Gate {
+  opened: Promise<void>;
+  open: () => void;
+  held: Promise<void>;
+  hold: () => void;
+}
+
+/**
+ * The faults that are set. Each stage of a request (before, midway, after a success) is hit by the first fault of that
+ * stage that matches, in the order of their setting.
+ */
+export class Faults {
+  private readonly set = new Map<number, { fault: Fault; gate: Gate | null; matched: number }>();
+  private lastId = 0;
+  private random: () => number;
+
+  /** @param seed of the generator behind `probability`; the same seed draws the same faults. */
+  constructor(
+    private readonly seed: number,
+    private readonly changed: () => void,
+  ) {
+    this.random = generator(seed);
+  }
+
+  /** Sets a fault. Setting several for one method lets them hit one after the other. */
+  add(options: FaultOptions): Fault {
+    this.lastId += 1;
+    const fault: Fault = {
+      ...options,
+      id: this.lastId,
+      method: (options.method ?? '*').toLowerCase(),
+      afterCommit: options.afterCommit ?? spoilers.includes(options.kind),
+      hits: 0,
+      holding: 0,
+    };
+    this.set.set(fault.id, { fault, gate: fault.kind === 'barrier' ? makeGate() : null, matched: 0 });
+    return fault;
+  }
+
+  /** Sets a barrier: requests of the method wait at it before (default) or after they are executed. */
+  barrier(options: {
+    method: string;
+    when?: 'before' | 'after';
+    count?: number;
+    match?: FaultOptions['match'];
+  }): Barrier {
+    const { when = 'before', count = Infinity, ...rest } = options;
+    const fault = this.add({ kind: 'barrier', afterCommit: when === 'after', count, ...rest });
+    const gate = this.set.get(fault.id)?.gate;
+    return {
+      id: fault.id,
+      held: gate?.held ?? Promise.resolve(),
+      get holding() {
+        return fault.holding;
+      },
+      release: () => this.remove(fault.id),
+    };
+  }
+
+  /** The fault that hits this request at this stage, if any; counts it. */
+  take(
+    stage: 'before' | 'midway' | 'after',
+    method: string,
+    params: Record<string, unknown>,
+  ): Fault | undefined {
+    for (const entry of this.set.values()) {
+      const { fault } = entry;
+      if ((fault.kind === 'midway') !== (stage === 'midway')) continue;
+      if (fault.kind !== 'midway' && fault.afterCommit !== (stage === 'after')) continue;
+      if (fault.method !== '*' && fault.method !== method) continue;
+      if (fault.match !== undefined && !fault.match(params)) continue;
+      if (fault.hits >= (fault.count ?? (fault.probability === undefined ? 1 : Infinity))) continue;
+      entry.matched += 1;
+      if (entry.matched <= (fault.skip ?? 0)) continue;
+      if (fault.probability !== undefined && this.random() >= fault.probability) continue;
+      fault.hits += 1;
+      this.changed();
+      return fault;
+    }
+    return undefined;
+  }
+
+  /** Waits at a barrier. */
+  async hold(fault: Fault): Promise<void> {
+    const gate = this.set.get(fault.id)?.gate;
+    if (gate === null || gate === undefined) return;
+    fault.holding += 1;
+    gate.hold();
+    this.changed();
+    await gate.opened;
+    fault.holding -= 1;
+    this.changed();
+  }
+
+  /** The faults that are set, used up ones too. */
+  list(): Fault[] {
+    return [...this.set.values()].map(({ fault }) => fault);
+  }
+
+  /** Takes a fault away; a barrier lets its requests go. */
+  remove(id: number): void {
+    this.set.get(id)?.gate?.open();
+    this.set.delete(id);
+    this.changed();
+  }
+
+  /** Takes all faults away and starts the generator again. */
+  clear(): void {
+    for (const id of [...this.set.keys()]) this.remove(id);
+    this.random = generator(this.seed);
+  }
+}
+
+function makeGate(): Gate {
+  let open: () => void = () => undefined;
+  let hold: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const held = new Promise<void>((resolve) => (hold = resolve));
+  return { opened, open, held, hold };
+}
+
+/** A small seeded generator (mulberry32), 0 to 1. */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

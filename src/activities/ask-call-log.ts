@@ -1,0 +1,108 @@
+import type { CallEvent } from '../domain/call-event';
+import type { Connection } from '../domain/connection';
+import { decodeHistoryId } from '../domain/history-id';
+import { endOfLogCall } from '../domain/log-call-events';
+import { groupLogCalls } from '../domain/log-calls';
+import type { LogCall } from '../domain/log-calls';
+import { matchLogCalls } from '../domain/match-log-calls';
+import { normaliseNumber } from '../domain/phone-number';
+import { PeerError } from '../domain/peer-error';
+import type { AskCallLogInput, QuickLookActivities } from '../domain/reconcile-steps';
+import type { ActivityDependencies } from './dependencies';
+import { readDids } from './read-dids';
+
+/** Below the limit of the step, so that a slow PBX leaves no activity behind. */
+const longestMs = 2_500;
+const marginMs = 5 * 60_000;
+/** Most calls are shorter; a longer range would make the look slow. */
+const longestTalkMs = 3_600_000;
+
+/**
+ * One short look into the call log for facts of one call that no event told. Only a call that its id or its number
+ * names for certain is taken. Whatever goes wrong, the answer is that nothing is known.
+ */
+export function createAskCallLog(deps: ActivityDependencies): QuickLookActivities['askCallLog'] {
+  return async (input) => {
+    const signal = AbortSignal.timeout(longestMs);
+    const late = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null)));
+    const look = ask(deps, input, signal).catch((error: unknown) => {
+      if (!(error instanceof PeerError)) deps.log.warn({ err: error }, 'A look into the call log failed');
+      return null;
+    });
+    return Promise.race([look, late]);
+  };
+}
+
+async function ask(
+  deps: ActivityDependencies,
+  input: AskCallLogInput,
+  signal: AbortSignal,
+): Promise<CallEvent | null> {
+  const connection = (await deps.store.connections.get(input.connection))?.value;
+  if (connection === undefined) return null;
+  const range = { from: new Date(earliestStart(input)), to: new Date(deps.clock().getTime() + marginMs) };
+  const context = { connection, callId: input.callId, attempt: 1, signal };
+  const { calls } = groupLogCalls(await deps.threecx.callLog(context, range));
+  const call = findCall(deps, connection, input, calls);
+  if (call === undefined) return null;
+  const dids = input.missing.includes('did')
+    ? await readDids(deps, connection, [call], signal)
+    : new Map<string, string>();
+  return missingPart(input, connection, call, dids.get(call.callId) ?? null, deps.clock());
+}
+
+/** The log lists a call under its start. Where nobody told it, the receipt stands for it, which may be the end. */
+function earliestStart({ callId, startedAt }: AskCallLogInput): number {
+  const told = decodeHistoryId(callId);
+  return told === null ? Date.parse(startedAt) - longestTalkMs : Date.parse(told.startedAt) - marginMs;
+}
+
+function findCall(
+  { store, threecx }: ActivityDependencies,
+  connection: Connection,
+  input: AskCallLogInput,
+  calls: LogCall[],
+): LogCall | undefined {
+  const hash = (number: string): string => store.hashNumber(connection.id, number);
+  const logged = calls.map((call) => ({
+    call,
+    callerHash: hash(normaliseNumber(call.outsideNumber, connection.country).digits),
+  }));
+  const ours = {
+    callId: input.callId,
+    startedAtMs: Date.parse(input.startedAt),
+    callerHash: hash(input.callerNumber ?? ''),
+    direction: null,
+    // No extension equals it: a call that merely rang the same phone is not sure enough.
+    extension: '',
+    merged: false,
+  };
+  const skewMs = threecx.clockSkewMs(connection) ?? 0;
+  return [...matchLogCalls(logged, [ours], skewMs).keys()][0];
+}
+
+function missingPart(
+  { missing }: AskCallLogInput,
+  connection: Connection,
+  call: LogCall,
+  did: string | null,
+  now: Date,
+): CallEvent | null {
+  const callerNumber = normaliseNumber(call.outsideNumber, connection.country).digits;
+  const whole = endOfLogCall(call, { callerNumber, did, receivedAt: now.toISOString() });
+  const { receivedAt, source, extension, answeredAt, endedAt, durationSeconds, status } = whole;
+  const persons = missing.includes('extension') && extension !== undefined;
+  const facts = {
+    ...(missing.includes('did') && did !== null ? { did } : {}),
+    ...(missing.includes('number') ? { callerNumber } : {}),
+    ...(persons ? { extension, answeredAt, endedAt, durationSeconds, status } : {}),
+  };
+  if (Object.keys(facts).length === 0) return null;
+  return {
+    event: persons ? 'call-ended' : 'call-started',
+    deliveryKey: `call-log/${call.callId}/asked`,
+    receivedAt,
+    source,
+    ...facts,
+  };
+}

@@ -1,0 +1,151 @@
+import type { FinishedCall, RequestContext, StatisticsRow } from '../bitrix24/contract';
+import type { CallActivities, FinishInput, FinishResult } from '../domain/call-steps';
+import { PeerError } from '../domain/peer-error';
+import { forActiveUser } from './active-user';
+import { AttemptMemory } from './attempt-memory';
+import { callOwner } from './call-owner';
+import type { CallOwner } from './call-owner';
+import type { ActivityDependencies } from './dependencies';
+import { notYet } from './failures';
+import { findOpenCall } from './open-call';
+import type { FinishMemory, OpenCall } from './open-call';
+import { portalStep } from './portal-step';
+import { closeLateClick } from './portal-own-call';
+import { saveView } from './save-view';
+
+/** The portal cuts a request at 60 s (`bitrix24.md` section 1): after that it cannot be at work any more. */
+const portalCutMs = 60_000;
+
+/**
+ * Finishes the call in Bitrix24, once whatever fails (`bitrix24.md` section 6). `finish` is never repeated blindly: after an
+ * attempt whose outcome is unknown the statistics are asked, then the harmless `hide` whether the call is still open,
+ * and never do two run at once. An open call that the portal lost is registered anew and marked `registered-anew`.
+ */
+export function createFinishCall(deps: ActivityDependencies): CallActivities['finishCall'] {
+  return (input) =>
+    portalStep(deps, input, async (context) => {
+      const memory = new AttemptMemory<FinishMemory>(input.round);
+      try {
+        const owner = await callOwner(deps, context, input);
+        const done = await finishOnce(deps, context, input, memory, owner);
+        const { bitrix24CallId, userId, marks } = done;
+        const others = input.view.marks.filter((mark) => mark !== 'unmapped-extension');
+        const patch = { bitrix24CallId, userId, marks: [...new Set([...others, ...marks])] };
+        const saved = await saveView(deps, input, patch);
+        await closeLateClick(deps, context, input, input.register, bitrix24CallId);
+        return { ...done, saved };
+      } catch (error) {
+        const { lastUncertainMs, recalled } = memory;
+        // What was refused is not at work; what is unknown may be.
+        if (lastUncertainMs !== null) memory.note({ sentAtMs: lastUncertainMs });
+        else if (memory.wrote && recalled.sentAtMs !== undefined) memory.note({ sentAtMs: 0 });
+        throw memory.failed(error);
+      }
+    });
+}
+
+type Done = Omit<FinishResult, 'saved'>;
+
+async function finishOnce(
+  deps: ActivityDependencies,
+  context: RequestContext,
+  input: FinishInput,
+  memory: AttemptMemory<FinishMemory>,
+  owner: CallOwner,
+): Promise<Done> {
+  const bitrix24CallId = memory.recalled.bitrix24CallId ?? input.bitrix24CallId;
+  if (!memory.earlierMayHaveWritten) {
+    try {
+      return await write(deps, context, input, memory, owner, { bitrix24CallId, marks: [] });
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+  const standing = await findOpenCall(deps, context, input, memory, bitrix24CallId);
+  if ('row' in standing) return fromRow(standing.row, input, owner);
+  if (memory.earlierMayHaveWritten) {
+    waitForEarlierOne(deps, memory);
+    // A worker that dies now leaves word of when this one was sent.
+    memory.note({ sentAtMs: Date.now() });
+  }
+  try {
+    return await write(deps, context, input, memory, owner, standing);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    const mend = 'Nothing to do: the call has just vanished from the portal; it is looked for again.';
+    throw notYet({ reason: 'call-not-found', mend }, { cause: error });
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof PeerError && error.reaction === 'gone';
+}
+
+/** Two finishes at once both get through on the portal. */
+function waitForEarlierOne(
+  { httpTimeoutMs }: ActivityDependencies,
+  { recalled }: AttemptMemory<FinishMemory>,
+): void {
+  const overAtMs = (recalled.sentAtMs ?? 0) + Math.min(httpTimeoutMs, portalCutMs);
+  const leftMs = overAtMs - Date.now();
+  if (leftMs <= 0) return;
+  const mend = 'Nothing to do: an earlier finish whose answer was lost may still be at work.';
+  throw notYet({ reason: 'finish-may-be-running', mend }, { delayMs: leftMs });
+}
+
+async function write(
+  { bitrix24 }: ActivityDependencies,
+  context: RequestContext,
+  input: FinishInput,
+  memory: AttemptMemory<FinishMemory>,
+  owner: CallOwner,
+  { bitrix24CallId, marks: openMarks }: OpenCall,
+): Promise<Done> {
+  const { durationSeconds, statusCode } = input;
+  const { userId, result } = await forActiveUser(
+    [owner.userId, input.fallbackUserId, context.connection.rules.fallbackUserId],
+    (candidate) =>
+      memory.write(() =>
+        bitrix24.finish(context, {
+          bitrix24CallId,
+          userId: candidate,
+          durationSeconds,
+          statusCode,
+          addToChat: true,
+        }),
+      ),
+  );
+  const marks = [
+    ...(userId === owner.userId ? [] : ['user-inactive']),
+    ...openMarks,
+    ...marksOf(input, owner, bitrix24CallId),
+    ...(lacksActivity(input, result) ? ['no-activity'] : []),
+  ];
+  const { statisticsId, activityId } = result;
+  return { bitrix24CallId, userId, statisticsId, activityId, marks };
+}
+
+/** The call was finished by an earlier attempt. */
+function fromRow(row: StatisticsRow, input: FinishInput, owner: CallOwner): Done {
+  const { bitrix24CallId, userId, id: statisticsId, activityId } = row;
+  const marks = [
+    ...marksOf(input, owner, bitrix24CallId),
+    ...(activityId === null && input.register.crmCreate ? ['no-activity'] : []),
+  ];
+  return { bitrix24CallId, userId, statisticsId, activityId, marks };
+}
+
+function marksOf(input: FinishInput, owner: CallOwner, bitrix24CallId: string): string[] {
+  return [
+    ...(owner.unmapped ? ['unmapped-extension'] : []),
+    ...(bitrix24CallId === input.bitrix24CallId ? [] : ['registered-anew']),
+  ];
+}
+
+/** No activity is worth a mark where one was wanted or the portal failed to make it, not where nothing matched. */
+function lacksActivity(
+  { register }: FinishInput,
+  { activityMissing, activityFailed }: FinishedCall,
+): boolean {
+  return activityFailed || (activityMissing && register.crmCreate);
+}

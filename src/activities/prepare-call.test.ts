@@ -1,0 +1,105 @@
+import { quietEnvironment } from '../../test/support/recording-world';
+import { ReconcileWorld, reconcileNow } from '../../test/support/reconcile-world';
+import { testConnection } from '../../test/support/test-connection';
+import { openTestStore } from '../../test/support/test-store';
+import type { TestStore } from '../../test/support/test-store';
+import type { PrepareInput, PrepareResult } from '../domain/call-steps';
+import type { CallView } from '../domain/call-view';
+import { workflowIdFor } from '../domain/call-id';
+import { createPrepareCall } from './prepare-call';
+
+let stored: TestStore;
+let world: ReconcileWorld;
+let serial = 0;
+beforeAll(async () => {
+  stored = await openTestStore(() => reconcileNow);
+});
+afterAll(() => stored.close());
+beforeEach(async () => {
+  serial += 1;
+  world = await new ReconcileWorld(
+    stored.store,
+    testConnection('https://pbx.example.com', {}, `office-${serial}`),
+  ).open();
+});
+
+const callId = 'crm-1';
+
+function prepare(change: Partial<PrepareInput> = {}): Promise<PrepareResult> {
+  const connection = world.connection.id;
+  const workflowId = workflowIdFor(connection, callId);
+  const view = {
+    callId,
+    workflowId,
+    state: 'open',
+    bitrix24CallId: null,
+    userId: null,
+    startedAt: reconcileNow.toISOString(),
+    endedAt: null,
+    marks: [],
+    events: [],
+  } as unknown as CallView;
+  const input: PrepareInput = {
+    connection,
+    callId,
+    workflowId,
+    view,
+    revision: 500,
+    deliveryKeys: [],
+    extensions: ['101'],
+    first: true,
+    direction: 'inbound',
+    callerNumber: '79161234567',
+    callerTold: true,
+    did: null,
+    startedAt: reconcileNow.toISOString(),
+    fromReport: false,
+    registered: false,
+    ...change,
+  };
+  return quietEnvironment().run(createPrepareCall(world.deps()), input);
+}
+
+describe('a call that an earlier run left open in the ledger', () => {
+  it('is handed on as far as that run came', async () => {
+    await world.ledger(callId, 5, { view: { marks: ['anonymous'] } });
+    expect(await prepare()).toMatchObject({
+      outcome: 'resolved',
+      resume: {
+        bitrix24CallId: 'externalCall.1',
+        userId: 1269,
+        revision: 1_000_000,
+        marks: ['anonymous'],
+      },
+    });
+  });
+
+  it('is not taken for one when only an earlier attempt of this very step wrote it', async () => {
+    await prepare();
+    expect(await prepare()).not.toHaveProperty('resume');
+  });
+
+  it('counts as handled when only its recording is missing, save for a run that takes it up on purpose', async () => {
+    await world.ledger(callId, 5, { view: { state: 'finished' } });
+    expect(await prepare()).toEqual({ outcome: 'handled' });
+    expect(await prepare({ resumed: true })).toMatchObject({
+      outcome: 'resolved',
+      resume: { bitrix24CallId: 'externalCall.1' },
+    });
+  });
+
+  it('is handled for good once it is closed', async () => {
+    await world.ledger(callId, 5, { closed: true });
+    expect(await prepare({ resumed: true })).toEqual({ outcome: 'handled' });
+  });
+});
+
+it('says whether the PBX has a call log to be asked', async () => {
+  expect(await prepare()).toMatchObject({ callLog: true });
+  const token = { auth: { kind: 'token', token: 't' }, recordings: 'by-call-id' } as const;
+  await new ReconcileWorld(
+    stored.store,
+    testConnection('https://pbx.example.com', token, world.connection.id),
+  ).open();
+  expect(await prepare()).not.toHaveProperty('callLog');
+});

@@ -1,0 +1,71 @@
+import type { Connection } from '../domain/connection';
+import type { Store, StoredToken } from '../store/contract';
+import { fingerprint, portalAddress } from './portal-address';
+import type { PortalAddress } from './portal-address';
+
+/** What requests of one connection authorise themselves with at this moment. */
+export interface Credential {
+  address: PortalAddress;
+  /** Key of the stored record, by portal and client. */
+  key: string;
+  /** Changes when a person enters other credentials; a remembered refusal counts only for the same ones. */
+  fingerprint: string;
+  /** Null for a webhook, and for an application that is not installed. */
+  accessToken: string | null;
+  refreshToken: string | null;
+  /** An earlier renewal's answer was lost, so the refresh token may be used up. */
+  renewalInDoubt: boolean;
+  /** Why the portal refused exactly these credentials, null when it did not. */
+  refusedReason: string | null;
+}
+
+/** The fields of the sealed record. */
+export interface StoredPair extends Record<string, string> {
+  accessToken: string;
+  refreshToken: string;
+  /** Digest of the pair that was entered or installed, from which this one descends. */
+  seed: string;
+}
+
+/** Reads what the connection authorises itself with: the newest pair of tokens, unless a newer one was installed since. */
+export async function readCredential(store: Store, connection: Connection): Promise<Credential> {
+  const address = portalAddress(connection);
+  const key = `bitrix24 ${address.origin} ${address.client}`;
+  const stored = await store.tokens.get(key);
+  const { auth } = connection.bitrix24;
+  if (auth.kind === 'webhook') {
+    const own = fingerprint(auth.url);
+    return {
+      address,
+      key,
+      fingerprint: own,
+      accessToken: null,
+      refreshToken: null,
+      renewalInDoubt: false,
+      refusedReason: refusalOf(stored, own),
+    };
+  }
+  const seed = seedOf(connection);
+  const own = fingerprint(auth.clientSecret, auth.tokenUrl, seed);
+  const descends = stored?.token.seed === seed;
+  return {
+    address,
+    key,
+    fingerprint: own,
+    accessToken: (descends ? stored.token.accessToken : auth.tokens?.accessToken) ?? null,
+    refreshToken: (descends ? stored.token.refreshToken : auth.tokens?.refreshToken) ?? null,
+    renewalInDoubt: descends && stored.token.inDoubt !== undefined,
+    refusedReason: refusalOf(stored, own),
+  };
+}
+
+/** Digest of the pair that a person entered or an installation brought. */
+export function seedOf({ bitrix24: { auth } }: Connection): string {
+  return auth.kind === 'application' && auth.tokens !== undefined
+    ? fingerprint(auth.tokens.refreshToken)
+    : '';
+}
+
+function refusalOf(stored: StoredToken | null, own: string): string | null {
+  return stored?.refusedFingerprint === own ? (stored.refusedReason ?? 'credentials-refused') : null;
+}

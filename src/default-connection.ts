@@ -1,0 +1,71 @@
+import type { Logger } from 'pino';
+import type { Settings } from './config/settings';
+import { SettingsError } from './config/settings';
+import { connectionInputSchema } from './domain/connection';
+import type { Connection } from './domain/connection';
+import type { Store } from './store';
+
+/**
+ * Makes or updates the connection `default` from the environment, when any of its variables is set. Rules and
+ * mappings that were edited through the API stay as they are.
+ *
+ * @throws {SettingsError} when a new connection cannot be made from what is set.
+ */
+export async function applyDefaultConnection(settings: Settings, store: Store, log: Logger): Promise<void> {
+  const given = settings.defaultConnection;
+  if (Object.values(given).every((value) => value === null)) return;
+  const known = (await store.connections.get('default'))?.value ?? null;
+  const missing = (
+    [
+      ['BITRIX24_WEBHOOK_URL', given.bitrix24WebhookUrl],
+      ['THREECX_URL', given.threecxUrl],
+      ['WEBHOOK_TOKEN', given.webhookToken],
+    ] as const
+  ).filter(([, value]) => value === null);
+  if (known === null && missing.length > 0)
+    throw new SettingsError(
+      missing.map(
+        ([name]) => `${name}: must be set too when the connection "default" is made from the environment`,
+      ),
+    );
+  const bitrix24Auth =
+    given.bitrix24WebhookUrl === null
+      ? known!.bitrix24.auth
+      : { kind: 'webhook' as const, url: given.bitrix24WebhookUrl };
+  const threecxAuth =
+    given.threecxClientId !== null && given.threecxClientSecret !== null
+      ? {
+          kind: 'client-credentials' as const,
+          clientId: given.threecxClientId,
+          clientSecret: given.threecxClientSecret,
+        }
+      : (known?.threecx.auth ?? { kind: 'token' as const, token: 'not-set' });
+  const input = connectionInputSchema.parse({
+    ...withoutId(known),
+    threecx: {
+      ...(known?.threecx ?? { recordings: given.threecxClientId === null ? 'off' : 'xapi' }),
+      auth: threecxAuth,
+      baseUrl: given.threecxUrl ?? known!.threecx.baseUrl,
+    },
+    bitrix24: { ...(known?.bitrix24 ?? {}), auth: bitrix24Auth },
+    rules: known?.rules ?? { fallbackUserId: webhookUserId(given.bitrix24WebhookUrl!) },
+  });
+  const tokens = given.webhookToken === null ? known!.webhookTokens : [given.webhookToken];
+  const connection: Connection = { ...input, id: 'default', webhookTokens: tokens };
+  const { outcome } = await store.connections.put(connection, { id: 'environment' });
+  log.info({ connection: 'default', outcome }, 'The connection of the environment is in place');
+}
+
+/** The user behind an incoming webhook (`/rest/{userId}/{secret}/`): the owner of calls until somebody is mapped. */
+function webhookUserId(webhookUrl: string): number {
+  const id = Number(/\/rest\/(\d+)\/[^/]+\/?$/.exec(new URL(webhookUrl).pathname)?.[1]);
+  if (!Number.isInteger(id) || id < 1)
+    throw new SettingsError(['BITRIX24_WEBHOOK_URL: must look like https://portal/rest/1/secret/']);
+  return id;
+}
+
+function withoutId(connection: Connection | null): object {
+  if (connection === null) return {};
+  const { id: _id, ...rest } = connection;
+  return rest;
+}

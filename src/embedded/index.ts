@@ -1,0 +1,16 @@
+export { lockDataDir } from './data-dir-lock';
+export type { DataDirLock } from './data-dir-lock';
+export type { EmbeddedLog } from './embedded-log';
+export { ExpectedError } from './expected-error';
+export { freePort, isPortFree } from './free-port';
+export type { GuardedProcess, ProcessExit } from './guarded-process';
+export { startMongodServer } from './mongod-server';
+export type { MongodServer, MongodServerOptions } from './mongod-server';
+export { findProgram } from './programs/find-program';
+export { mongod } from './programs/mongod';
+export { temporalCli } from './programs/temporal-cli';
+export { temporalTestServer } from './programs/temporal-test-server';
+export { startEmbedded } from './start-embedded';
+export type { Embedded, EmbeddedOptions } from './start-embedded';
+export { startTemporalServer } from './temporal-server';
+export type { TemporalServer, TemporalServerOptions } from './temporal-server';

@@ -1,0 +1,111 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { AuditTrail } from './audit';
+import type { Actor, AdminKey, AdminKeyRepository, Role } from './contract';
+import type { StoreContext } from './context';
+import { durableCollection, inTransaction } from './context';
+
+interface KeyDocument extends Omit<AdminKey, 'id'> {
+  _id: string;
+  digest: string;
+}
+
+const usedEveryMs = 60_000;
+
+/** Admin keys: 32 random bytes each, so their SHA-256 is enough at rest and the look-up by digest leaks nothing. */
+export class AdminKeys implements AdminKeyRepository {
+  private readonly documents;
+
+  constructor(
+    private readonly context: StoreContext,
+    private readonly audit: AuditTrail,
+  ) {
+    this.documents = durableCollection<KeyDocument>(context, 'admin_keys');
+  }
+
+  async createIndexes(): Promise<void> {
+    await this.documents.createIndex({ digest: 1 }, { unique: true });
+  }
+
+  async create(
+    key: { name: string; role: Role; connections: string[] | null },
+    actor: Actor,
+  ): Promise<{ key: AdminKey; secret: string }> {
+    const secret = `bk_${randomBytes(32).toString('base64url')}`;
+    const document: KeyDocument = {
+      _id: randomUUID(),
+      ...key,
+      createdAt: this.context.clock().toISOString(),
+      lastUsedAt: null,
+      digest: digestOf(secret),
+    };
+    await inTransaction(this.context, async (session) => {
+      await this.documents.insertOne(document, { session });
+      const change = {
+        connection: null,
+        action: 'key.create',
+        target: document._id,
+        before: null,
+        after: key,
+      };
+      await this.audit.write(change, actor, session);
+    });
+    return { key: show(document), secret };
+  }
+
+  async ensureBootstrap(secret: string): Promise<void> {
+    const fresh = {
+      name: 'bootstrap',
+      role: 'admin' as const,
+      connections: null,
+      createdAt: this.context.clock().toISOString(),
+      lastUsedAt: null,
+    };
+    await this.documents.updateOne(
+      { _id: 'bootstrap' },
+      { $set: { digest: digestOf(secret) }, $setOnInsert: fresh },
+      { upsert: true },
+    );
+  }
+
+  async verify(secret: string): Promise<AdminKey | null> {
+    const document = await this.documents.findOne({ digest: { $eq: digestOf(secret) } });
+    if (document === null) return null;
+    const now = this.context.clock();
+    if (document.lastUsedAt === null || now.getTime() - Date.parse(document.lastUsedAt) > usedEveryMs)
+      await this.documents.updateOne({ _id: document._id }, { $set: { lastUsedAt: now.toISOString() } });
+    return show(document);
+  }
+
+  async list(): Promise<AdminKey[]> {
+    return (await this.documents.find().sort({ createdAt: 1 }).toArray()).map(show);
+  }
+
+  async delete(id: string, actor: Actor): Promise<boolean> {
+    return inTransaction(this.context, async (session) => {
+      const document = await this.documents.findOneAndDelete({ _id: { $eq: id } }, { session });
+      if (document === null) return false;
+      const { name, role, connections } = document;
+      const change = {
+        connection: null,
+        action: 'key.delete',
+        target: id,
+        before: { name, role, connections },
+        after: null,
+      };
+      await this.audit.write(change, actor, session);
+      return true;
+    });
+  }
+
+  async count(): Promise<number> {
+    return this.documents.countDocuments();
+  }
+}
+
+function digestOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}
+
+function show({ _id, digest: _digest, ...key }: KeyDocument): AdminKey {
+  return { id: _id, ...key };
+}

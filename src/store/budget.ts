@@ -1,0 +1,147 @@
+import type { BudgetClass, BudgetRepository } from './contract';
+import type { StoreContext } from './context';
+import { isDuplicateKey } from './context';
+
+/** Bitrix24's leaky bucket by plan: requests it holds, requests that leak out a second (`bitrix24.md` 3.1). */
+const plans = {
+  standard: { threshold: 50, perSecond: 2 },
+  enterprise: { threshold: 250, perSecond: 5 },
+} as const;
+
+/** How full each class may make the bucket: live work always finds room that background work leaves. */
+const shares: Record<BudgetClass, number> = {
+  register: 0.96,
+  cards: 0.8,
+  finish: 0.7,
+  recording: 0.4,
+  background: 0.2,
+};
+
+/** Nobody is told to stay away for longer: who waits may have gone meanwhile, and their turns with them. */
+const longestTurnMs = 60_000;
+
+/** Blocks of clients that are not told apart. */
+const anyClient = '-';
+
+interface BucketDocument {
+  _id: string;
+  /** Requests in the bucket, at the instant `at`. */
+  level: number;
+  at: Date;
+  taken: boolean;
+  /** By class: the instant until which turns are given out to those who wait. */
+  turns?: Partial<Record<BudgetClass, Date>>;
+  waitMs?: number;
+}
+
+interface BlockDocument {
+  _id: string;
+  until: Date;
+  leftMs?: number;
+}
+
+/** One budget for each portal, shared by all processes: the database's clock and one atomic update decide. */
+export class Budget implements BudgetRepository {
+  private readonly buckets;
+  private readonly blocks;
+
+  constructor({ db }: StoreContext) {
+    // Not durable on purpose: after a crash of the database a bucket may forget, and the portal itself still refuses.
+    this.buckets = db.collection<BucketDocument>('budget', { writeConcern: { w: 1 } });
+    this.blocks = db.collection<BlockDocument>('budget_blocks', { writeConcern: { w: 1 } });
+  }
+
+  async createIndexes(): Promise<void> {
+    await this.blocks.createIndex({ until: 1 }, { expireAfterSeconds: 60 });
+  }
+
+  async take(
+    portal: string,
+    plan: 'standard' | 'enterprise',
+    cls: BudgetClass,
+    method: string,
+    { client = anyClient, requests = 1 }: { client?: string; requests?: number } = {},
+  ): Promise<{ waitMs: number }> {
+    const blockedMs = await this.blockedMs([blockId(portal, client, method), blockId(portal, client, '*')]);
+    if (blockedMs > 0) return { waitMs: blockedMs };
+    const update = takeOrQueue(plan, cls, requests);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const bucket = await this.buckets.findOneAndUpdate({ _id: { $eq: portal } }, update, {
+          upsert: true,
+          returnDocument: 'after',
+        });
+        return { waitMs: bucket === null || bucket.taken ? 0 : Math.max(1, Math.ceil(bucket.waitMs ?? 0)) };
+      } catch (error) {
+        // Two processes made the first entry of a portal at once.
+        if (!isDuplicateKey(error) || attempt >= 3) throw error;
+      }
+    }
+  }
+
+  async refused(portal: string, plan: 'standard' | 'enterprise'): Promise<void> {
+    const level = plans[plan].threshold;
+    await this.buckets.updateOne(
+      { _id: { $eq: portal } },
+      [{ $set: { level: { $max: [level, leaked(plans[plan].perSecond)] }, at: '$$NOW', taken: false } }],
+      { upsert: true },
+    );
+  }
+
+  async block(portal: string, method: string, until: Date, client: string = anyClient): Promise<void> {
+    await this.blocks.updateOne(
+      { _id: { $eq: blockId(portal, client, method) } },
+      { $max: { until } },
+      { upsert: true },
+    );
+  }
+
+  private async blockedMs(ids: string[]): Promise<number> {
+    const blocks = await this.blocks.find({ _id: { $in: ids } }).toArray();
+    return Math.max(0, ...blocks.map((block) => block.until.getTime() - Date.now()));
+  }
+}
+
+/**
+ * Takes when the class still has room. Else hands out a turn: those who wait come back one after the other, at the pace at
+ * which the bucket leaks, instead of all at once. A turn is no reservation, so live work still overtakes.
+ */
+function takeOrQueue(plan: 'standard' | 'enterprise', cls: BudgetClass, requests: number): object[] {
+  const { threshold, perSecond } = plans[plan];
+  const room = threshold * shares[cls];
+  const turn = `$turns.${cls}`;
+  const roomInMs = {
+    $multiply: [{ $divide: [{ $subtract: [{ $add: ['$level', requests] }, room] }, perSecond] }, 1000],
+  };
+  const soonest = { $add: ['$$NOW', { $ceil: roomInMs }] };
+  const latest = { $add: ['$$NOW', longestTurnMs] };
+  const given = { $min: [{ $max: [soonest, { $ifNull: [turn, '$$NOW'] }] }, latest] };
+  return [
+    { $set: { level: leaked(perSecond), at: '$$NOW' } },
+    { $set: { taken: { $lte: [{ $add: ['$level', requests] }, room] } } },
+    { $set: { waitMs: { $cond: ['$taken', 0, { $subtract: [given, '$$NOW'] }] } } },
+    {
+      $set: {
+        [`turns.${cls}`]: {
+          $cond: ['$taken', { $ifNull: [turn, '$$NOW'] }, { $add: [given, (requests / perSecond) * 1000] }],
+        },
+        level: { $cond: ['$taken', { $add: ['$level', requests] }, '$level'] },
+      },
+    },
+  ];
+}
+
+/** What is left of the level since it was last looked at; a clock that was set back lets nothing leak, and adds nothing. */
+function leaked(perSecond: number): object {
+  const seconds = { $divide: [{ $subtract: ['$$NOW', { $ifNull: ['$at', '$$NOW'] }] }, 1000] };
+  return {
+    $max: [
+      0,
+      { $subtract: [{ $ifNull: ['$level', 0] }, { $multiply: [{ $max: [0, seconds] }, perSecond] }] },
+    ],
+  };
+}
+
+function blockId(portal: string, client: string, method: string): string {
+  return `${portal} ${client} ${method.toLowerCase()}`;
+}

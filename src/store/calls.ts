@@ -1,0 +1,269 @@
+import { createHash } from 'node:crypto';
+import type { Filter } from 'mongodb';
+import type { CallEvent } from '../domain/call-event';
+import type { CallView, RequestView } from '../domain/call-view';
+import type { CallFilter, CallRepository, Page, PageRequest, SaveExtra, StoredCall } from './contract';
+import type { LedgerLine } from './reconcile-contract';
+import type { StoreContext } from './context';
+import { durableCollection, isDuplicateKey } from './context';
+import { decodeCursor, toPage } from './cursor';
+
+const dayMs = 86_400_000;
+const requestsKept = 200;
+const keysKept = 500;
+const unmappedMark = 'unmapped-extension';
+
+interface CallDocument {
+  _id: string;
+  connection: string;
+  /** Null: only requests are known so far. */
+  view: Omit<CallView, 'requests' | 'caller' | 'did'> | null;
+  /** What goes after `PERSONAL_DATA_DAYS`; the rest is kept so that a repeat doubles nothing. */
+  personal?: { caller: string | null; did: string | null; callerHash?: string };
+  personalUntil: Date;
+  requests: RequestView[];
+  /** Hashed delivery keys. */
+  seen: string[];
+  revision: number;
+  closed: boolean;
+  updatedAt: string;
+  expireAt: Date;
+}
+
+/** The ledger: one row a call, without phone numbers, for longer than Temporal remembers. */
+export class Calls implements CallRepository {
+  private readonly documents;
+
+  constructor(private readonly context: StoreContext) {
+    this.documents = durableCollection<CallDocument>(context, 'calls');
+  }
+
+  async createIndexes(): Promise<void> {
+    await this.documents.createIndexes([
+      { key: { connection: 1, 'view.startedAtMs': -1, _id: -1 } },
+      { key: { connection: 1, 'view.state': 1, 'view.startedAtMs': -1 } },
+      { key: { connection: 1, 'personal.callerHash': 1 } },
+      {
+        name: 'attention',
+        key: { connection: 1, 'view.startedAtMs': -1, _id: -1 },
+        partialFilterExpression: { 'view.attention.since': { $exists: true } },
+      },
+      {
+        key: { connection: 1, 'view.extension': 1 },
+        partialFilterExpression: { 'view.marks': unmappedMark },
+      },
+      { key: { expireAt: 1 }, expireAfterSeconds: 0 },
+      { key: { personalUntil: 1 } },
+    ]);
+  }
+
+  async get(connection: string, callId: string): Promise<StoredCall | null> {
+    const document = await this.documents.findOne({ _id: { $eq: idOf(connection, callId) } });
+    return document === null || document.view === null ? null : show(document);
+  }
+
+  async list(connection: string, filter: CallFilter, page: PageRequest): Promise<Page<StoredCall>> {
+    const after = page.cursor === undefined ? null : decodeCursor(page.cursor, 2);
+    const query: Record<string, unknown> = { connection: { $eq: connection }, view: { $ne: null } };
+    if (filter.state !== undefined) query['view.state'] = { $eq: filter.state };
+    if (filter.recording !== undefined) query['view.recording.state'] = { $eq: filter.recording };
+    if (filter.extension !== undefined) query['view.extension'] = { $eq: filter.extension };
+    if (filter.callerHash !== undefined) query['personal.callerHash'] = { $eq: filter.callerHash };
+    if (filter.attention !== undefined) query['view.attention.since'] = { $exists: filter.attention };
+    const bounds = {
+      ...(filter.from === undefined ? {} : { $gte: Date.parse(filter.from) }),
+      ...(filter.to === undefined ? {} : { $lte: Date.parse(filter.to) }),
+    };
+    if (Object.keys(bounds).length > 0) query['view.startedAtMs'] = bounds;
+    if (after !== null)
+      query.$or = [
+        { 'view.startedAtMs': { $lt: Number(after[0]) } },
+        { 'view.startedAtMs': Number(after[0]), _id: { $lt: String(after[1]) } },
+      ];
+    const rows = await this.documents
+      .find(query as Filter<CallDocument>)
+      .sort({ 'view.startedAtMs': -1, _id: -1 })
+      .limit(page.limit + 1)
+      .toArray();
+    return toPage(rows, page.limit, (row) => [startOf(row), row._id], show);
+  }
+
+  async save(connection: string, view: CallView, revision: number, extra: SaveExtra = {}): Promise<void> {
+    const { requests: _requests, caller, did, ...rest } = view;
+    const id = idOf(connection, view.callId);
+    const fields = {
+      view: { ...rest, startedAtMs: view.startedAt === null ? 0 : Date.parse(view.startedAt) },
+      'personal.caller': caller,
+      'personal.did': did,
+      ...(extra.callerHash === undefined ? {} : { 'personal.callerHash': extra.callerHash }),
+      ...(extra.deliveryKeys === undefined ? {} : { seen: extra.deliveryKeys.slice(-keysKept).map(hashKey) }),
+      ...(extra.closed === true ? { closed: true } : {}),
+      revision,
+      updatedAt: this.context.clock().toISOString(),
+    };
+    const onInsert = this.stub(connection);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await this.documents.updateOne(
+          { _id: { $eq: id }, revision: { $lt: revision } },
+          { $set: fields as never, $setOnInsert: withoutSet(onInsert, fields) as never },
+          { upsert: true },
+        );
+        return;
+      } catch (error) {
+        // Somebody made the row meanwhile, or a newer revision is stored: look once more, then leave the newer one.
+        if (!isDuplicateKey(error) || attempt >= 1) {
+          if (isDuplicateKey(error)) return;
+          throw error;
+        }
+      }
+    }
+  }
+
+  async appendRequest(connection: string, callId: string, request: RequestView): Promise<void> {
+    const { requests: _requests, ...onInsert } = this.stub(connection);
+    await this.documents.updateOne(
+      { _id: { $eq: idOf(connection, callId) } },
+      {
+        $push: { requests: { $each: [request], $slice: -requestsKept } },
+        $setOnInsert: { ...onInsert, view: null, revision: 0, updatedAt: request.at },
+      },
+      { upsert: true },
+    );
+  }
+
+  async appendLateEvent(
+    connection: string,
+    callId: string,
+    event: CallEvent,
+  ): Promise<'recorded' | 'known' | 'no-call'> {
+    const id = idOf(connection, callId);
+    const key = hashKey(event.deliveryKey);
+    const line = { event: event.event, at: event.receivedAt, source: event.source };
+    const { matchedCount } = await this.documents.updateOne(
+      { _id: { $eq: id }, closed: true, view: { $ne: null }, seen: { $ne: key } },
+      {
+        $push: { 'view.events': line, seen: { $each: [key], $slice: -keysKept } } as never,
+        $addToSet: { 'view.marks': 'late-event' } as never,
+      },
+    );
+    if (matchedCount === 1) return 'recorded';
+    const document = await this.documents.findOne(
+      { _id: { $eq: id } },
+      { projection: { closed: 1, seen: 1, view: 1 } },
+    );
+    if (document === null) return 'no-call';
+    if (document.seen.includes(key)) return 'known';
+    // It was closed between the two looks: now it can be recorded.
+    return document.closed && document.view !== null
+      ? this.appendLateEvent(connection, callId, event)
+      : 'no-call';
+  }
+
+  async startedBetween(connection: string, from: Date, to: Date, limit: number): Promise<LedgerLine[]> {
+    const documents = await this.documents
+      .find({
+        connection: { $eq: connection },
+        'view.startedAtMs': { $gte: from.getTime(), $lte: to.getTime() },
+      } as Filter<CallDocument>)
+      .project<CallDocument>({ requests: 0, seen: 0 })
+      .sort({ 'view.startedAtMs': 1, _id: 1 })
+      .limit(limit)
+      .toArray();
+    return documents.map(toLedgerLine);
+  }
+
+  async clearUnmapped(connection: string, extensions: string[]): Promise<number> {
+    const { modifiedCount } = await this.documents.updateMany(
+      {
+        connection: { $eq: connection },
+        'view.extension': { $in: extensions },
+        'view.marks': unmappedMark,
+      } as Filter<CallDocument>,
+      { $pull: { 'view.marks': unmappedMark } as never },
+    );
+    return modifiedCount;
+  }
+
+  async erase(connection: string, callerHash: string): Promise<number> {
+    const { modifiedCount } = await this.documents.updateMany(
+      { connection: { $eq: connection }, 'personal.callerHash': { $eq: callerHash } },
+      { $unset: { personal: '' } },
+    );
+    return modifiedCount;
+  }
+
+  /** Clears what is personal in rows older than `PERSONAL_DATA_DAYS`; the rows stay, so that a repeat doubles nothing. */
+  async purgePersonal(now: Date): Promise<number> {
+    const { modifiedCount } = await this.documents.updateMany(
+      { personalUntil: { $lt: now }, personal: { $exists: true } },
+      { $unset: { personal: '' } },
+    );
+    return modifiedCount;
+  }
+
+  private stub(
+    connection: string,
+  ): Omit<CallDocument, '_id' | 'view' | 'personal' | 'revision' | 'updatedAt'> {
+    const now = this.context.clock().getTime();
+    return {
+      connection,
+      requests: [],
+      seen: [],
+      closed: false,
+      personalUntil: new Date(now + this.context.personalDays * dayMs),
+      expireAt: new Date(now + this.context.ledgerDays * dayMs),
+    };
+  }
+}
+
+function withoutSet(onInsert: object, set: object): object {
+  return Object.fromEntries(Object.entries(onInsert).filter(([key]) => !(key in set)));
+}
+
+function idOf(connection: string, callId: string): string {
+  return `${connection}/${callId}`;
+}
+
+function hashKey(key: string): string {
+  return createHash('sha256').update(key).digest('base64url').slice(0, 22);
+}
+
+function startOf(document: CallDocument): number {
+  return (document.view as { startedAtMs?: number } | null)?.startedAtMs ?? 0;
+}
+
+function toLedgerLine({ view, personal, closed }: CallDocument): LedgerLine {
+  const { callId, workflowId, startedAt, answeredAt, direction, extension } = view!;
+  const { state, bitrix24CallId, marks, events } = view!;
+  return {
+    callId,
+    workflowId,
+    startedAt: startedAt!,
+    answeredAt,
+    callerHash: personal?.callerHash ?? null,
+    direction,
+    extension,
+    state,
+    closed,
+    bitrix24CallId,
+    marks,
+    endTold: events.some(({ event }) => event === 'call-ended' || event === 'call-report'),
+  };
+}
+
+function show(document: CallDocument): StoredCall {
+  const { startedAtMs: _startedAtMs, ...view } = document.view as NonNullable<CallDocument['view']> & {
+    startedAtMs?: number;
+  };
+  return {
+    ...view,
+    caller: document.personal?.caller ?? null,
+    did: document.personal?.did ?? null,
+    requests: document.requests,
+    connection: document.connection,
+    revision: document.revision,
+    updatedAt: document.updatedAt,
+    closed: document.closed,
+  };
+}

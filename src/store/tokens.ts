@@ -1,0 +1,122 @@
+import type { StoredToken, TokenRepository } from './contract';
+import type { StoreContext } from './context';
+import { durableCollection, isDuplicateKey } from './context';
+
+interface TokenDocument {
+  _id: string;
+  generation: number;
+  sealed: string | null;
+  expiresAt: string | null;
+  refusedFingerprint: string | null;
+  refusedReason: string | null;
+  lockedBy: string | null;
+  lockedUntil: Date;
+}
+
+/** Credentials that renew themselves, one owner at a time over all processes. */
+export class Tokens implements TokenRepository {
+  private readonly documents;
+
+  constructor(private readonly context: StoreContext) {
+    this.documents = durableCollection<TokenDocument>(context, 'tokens');
+  }
+
+  async get(key: string): Promise<StoredToken | null> {
+    const document = await this.documents.findOne({ _id: { $eq: key } });
+    return document === null ? null : this.open(document);
+  }
+
+  async lock(key: string, owner: string, leaseMs: number): Promise<boolean> {
+    const now = this.context.clock();
+    try {
+      await this.documents.updateOne(
+        { _id: { $eq: key }, $or: [{ lockedUntil: { $lte: now } }, { lockedBy: { $eq: owner } }] },
+        {
+          $set: { lockedBy: owner, lockedUntil: new Date(now.getTime() + leaseMs) },
+          $setOnInsert: {
+            generation: 0,
+            sealed: null,
+            expiresAt: null,
+            refusedFingerprint: null,
+            refusedReason: null,
+          },
+        },
+        { upsert: true },
+      );
+      return true;
+    } catch (error) {
+      // The row exists and is locked by somebody else, so the upsert ran into its key.
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  }
+
+  async unlock(key: string, owner: string): Promise<void> {
+    await this.documents.updateOne(
+      { _id: { $eq: key }, lockedBy: { $eq: owner } },
+      { $set: { lockedBy: null, lockedUntil: new Date(0) } },
+    );
+  }
+
+  async put(
+    key: string,
+    owner: string,
+    token: Record<string, string>,
+    expiresAt: string | null,
+  ): Promise<StoredToken> {
+    const document = await this.documents.findOneAndUpdate(
+      { _id: { $eq: key }, lockedBy: { $eq: owner } },
+      {
+        $set: {
+          sealed: this.context.keys.seal(JSON.stringify(token), `tokens/${key}`),
+          expiresAt,
+          refusedFingerprint: null,
+          refusedReason: null,
+          lockedBy: null,
+          lockedUntil: new Date(0),
+        },
+        $inc: { generation: 1 },
+      },
+      { returnDocument: 'after' },
+    );
+    if (document === null) throw new Error('the lock on the token was lost');
+    return this.open(document);
+  }
+
+  async refuse(key: string, owner: string, fingerprint: string, reason: string): Promise<void> {
+    await this.documents.updateOne(
+      { _id: { $eq: key }, lockedBy: { $eq: owner } },
+      {
+        $set: {
+          refusedFingerprint: fingerprint,
+          refusedReason: reason,
+          lockedBy: null,
+          lockedUntil: new Date(0),
+        },
+      },
+    );
+  }
+
+  async accept(key: string): Promise<void> {
+    await this.documents.updateOne(
+      { _id: { $eq: key } },
+      { $set: { refusedFingerprint: null, refusedReason: null } },
+    );
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.documents.deleteOne({ _id: { $eq: key } });
+  }
+
+  private open(document: TokenDocument): StoredToken {
+    const { generation, sealed, expiresAt, refusedFingerprint, refusedReason } = document;
+    const token =
+      sealed === null
+        ? {}
+        : (JSON.parse(this.context.keys.open(sealed, `tokens/${document._id}`).toString()) as Record<
+            string,
+            string
+          >);
+    return { generation, token, expiresAt, refusedFingerprint, refusedReason };
+  }
+}

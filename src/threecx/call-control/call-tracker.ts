@@ -1,0 +1,213 @@
+import type { CallEvent } from '../../domain/call-event';
+import type { DnState, Participant } from './participant';
+import { isPersonDn } from './participant';
+import type { TrackedCall } from './tracked-call';
+import { dnsIn, newCall, progress, setPhone, settle, tellEnd } from './tracked-call';
+
+export interface CallTrackerOptions {
+  /** Brings a number to the form in which the bridge keeps it; empty when there is none. */
+  normalise: (number: string) => string;
+  /** How long a call without phones may be on its way to the next one: a transfer or a queue must not read as an end. */
+  graceMs: number;
+  /** Calls that an earlier watcher left. */
+  calls?: TrackedCall[];
+}
+
+/** What changed in one call. */
+export interface TrackerNews {
+  call: TrackedCall;
+  events: CallEvent[];
+}
+
+/** Calls that came back after their end are late events of the same call for so long. */
+const rememberedMs = 2 * 3_600_000;
+
+/**
+ * Turns what Call Control shows of phones into events of calls. No socket, no clock: whoever owns it says what was seen
+ * and when. Seeing a state twice, an older state late, or a gone phone again changes nothing; what was missed is told
+ * from the next full picture.
+ */
+export class CallTracker {
+  private readonly calls = new Map<number, TrackedCall>();
+  private readonly over = new Map<number, { call: TrackedCall; untilMs: number }>();
+  /** Participants that have gone: a re-read that was under way must not bring them back. */
+  private readonly gone = new Set<string>();
+  private readonly types = new Map<string, string>();
+  private news: TrackerNews[] = [];
+
+  constructor(private readonly options: CallTrackerOptions) {
+    for (const call of options.calls ?? [])
+      for (const callNumber of call.callNumbers) this.calls.set(callNumber, call);
+  }
+
+  /** A phone is in this state. */
+  upsert(participant: Participant, atMs: number): void {
+    if (this.gone.has(participant.key) || !isPersonDn(this.types.get(participant.dn) ?? '')) return;
+    this.leaveOthers(participant, atMs);
+    const call = this.callOf(participant, atMs);
+    const joined = this.learn(call, participant, atMs);
+    setPhone(joined, participant, atMs);
+    this.tell(joined, progress(joined, atMs));
+  }
+
+  /** A phone has gone. */
+  remove(key: string, atMs: number): void {
+    this.gone.add(key);
+    this.forget(key, atMs);
+  }
+
+  /**
+   * Everything that there is at this moment; what is known beyond it has gone.
+   *
+   * @param reconnected nothing was heard for a while, so the PBX may have restarted and given out its numbers again.
+   */
+  snapshot(states: DnState[], atMs: number, { reconnected }: { reconnected: boolean }): void {
+    for (const { dn, type } of states) this.types.set(dn, type);
+    const there = states.flatMap(({ participants }) => participants);
+    if (reconnected) this.beginAgain(there, atMs);
+    const keys = new Set(there.map(({ key }) => key));
+    for (const participant of there) this.upsert(participant, atMs);
+    for (const call of this.openCalls())
+      for (const key of Object.keys(call.phones)) if (!keys.has(key)) this.forget(key, atMs);
+    // A call that an earlier watcher left without phones is quiet since now at the latest.
+    for (const call of this.openCalls()) this.tell(call, progress(call, atMs));
+  }
+
+  /** Tells what had to wait a moment; to be called often. */
+  settle(nowMs: number): void {
+    for (const call of this.openCalls()) {
+      const events = settle(call, nowMs);
+      if (events.length > 0) this.tell(call, events);
+    }
+  }
+
+  /** Calls whose grace has passed: they end now, unless somebody knows that they go on elsewhere. */
+  due(nowMs: number): TrackedCall[] {
+    return this.openCalls().filter(
+      ({ quietSinceMs }) => quietSinceMs !== null && quietSinceMs + this.options.graceMs <= nowMs,
+    );
+  }
+
+  /** Ends one call that is due. */
+  end(call: TrackedCall, nowMs: number): void {
+    for (const callNumber of call.callNumbers) {
+      this.calls.delete(callNumber);
+      if (call.direction !== null) this.over.set(callNumber, { call, untilMs: nowMs + rememberedMs });
+    }
+    if (call.direction !== null) this.tell(call, [tellEnd(call, nowMs)]);
+    for (const [callNumber, { untilMs }] of this.over) if (untilMs <= nowMs) this.over.delete(callNumber);
+  }
+
+  /** Calls that are not over, also those of which nothing is told. */
+  openCalls(): TrackedCall[] {
+    return [...new Set(this.calls.values())];
+  }
+
+  /** What changed since it was asked last. */
+  takeNews(): TrackerNews[] {
+    const { news } = this;
+    this.news = [];
+    return news;
+  }
+
+  private callOf({ callNumber }: Participant, atMs: number): TrackedCall {
+    const open = this.calls.get(callNumber);
+    if (open !== undefined) return open;
+    const over = this.over.get(callNumber);
+    this.over.delete(callNumber);
+    const call = over?.call ?? newCall(callNumber, atMs);
+    for (const one of call.callNumbers) this.calls.set(one, call);
+    return call;
+  }
+
+  /** Takes in what a phone tells of the outside party; the answer is the call that the phone belongs to. */
+  private learn(call: TrackedCall, participant: Participant, atMs: number): TrackedCall {
+    const number = this.options.normalise(participant.number);
+    if (!this.isOutside(call, participant, number)) return call;
+    if (call.direction === null) {
+      const consulted = this.callConsultedFor(call, participant, number);
+      if (consulted !== undefined) return this.join(call, consulted, atMs);
+      call.direction = directionOf(participant);
+    }
+    if (call.callerNumber === '') call.callerNumber = number;
+    if (call.did === '') call.did = this.options.normalise(participant.did);
+    return call;
+  }
+
+  /** A phone that a queue rings shows the queue, or the client; a short number is a colleague's. */
+  private isOutside(call: TrackedCall, { party, originatedBy }: Participant, number: string): boolean {
+    if (party !== 'other') return party === 'outside';
+    return call.direction !== null || originatedBy.outside || number.length > 6;
+  }
+
+  /** The call with the outside that a talk among colleagues was about: it was handed on at the end of that talk. */
+  private callConsultedFor(
+    call: TrackedCall,
+    { originatedBy, referredBy, key }: Participant,
+    number: string,
+  ): TrackedCall | undefined {
+    if (Object.keys(call.phones).every((one) => one !== key)) return undefined;
+    return this.openCalls().find((other) => {
+      if (other === call || other.direction === null) return false;
+      const asker =
+        other.talker !== null && [originatedBy.dn, referredBy, ...dnsIn(call)].includes(other.talker);
+      return asker && (number === '' || number === other.callerNumber);
+    });
+  }
+
+  private join(from: TrackedCall, into: TrackedCall, atMs: number): TrackedCall {
+    for (const callNumber of from.callNumbers) this.calls.set(callNumber, into);
+    into.callNumbers = [...new Set([...into.callNumbers, ...from.callNumbers])];
+    for (const [key, phone] of Object.entries(from.phones))
+      into.phones[key] = { ...phone, connectedAtMs: phone.connectedAtMs === null ? null : atMs };
+    return into;
+  }
+
+  /** The same participant in another call: it was moved there. */
+  private leaveOthers({ key, callNumber }: Participant, atMs: number): void {
+    for (const call of this.openCalls())
+      if (key in call.phones && !call.callNumbers.includes(callNumber)) this.drop(call, key, atMs);
+  }
+
+  private forget(key: string, atMs: number): void {
+    for (const call of this.openCalls()) if (key in call.phones) this.drop(call, key, atMs);
+  }
+
+  private drop(call: TrackedCall, key: string, atMs: number): void {
+    delete call.phones[key];
+    this.tell(call, progress(call, atMs));
+    if (call.direction === null && Object.keys(call.phones).length === 0)
+      for (const callNumber of call.callNumbers) this.calls.delete(callNumber);
+  }
+
+  /** Numbers that mean other calls now than before the silence are given free. */
+  private beginAgain(there: Participant[], atMs: number): void {
+    this.gone.clear();
+    this.over.clear();
+    for (const call of this.openCalls()) {
+      const now = there.filter(({ callNumber }) => call.callNumbers.includes(callNumber));
+      const isSame =
+        now.length === 0 ||
+        now.some(({ key }) => key in call.phones) ||
+        now.some(({ number }) => this.options.normalise(number) === call.callerNumber);
+      if (isSame) continue;
+      for (const key of Object.keys(call.phones)) this.forget(key, atMs);
+      if (call.direction !== null) this.end(call, atMs);
+      for (const callNumber of call.callNumbers) this.over.delete(callNumber);
+    }
+  }
+
+  private tell(call: TrackedCall, events: CallEvent[]): void {
+    if (call.direction === null) return;
+    const last = this.news.at(-1);
+    if (last?.call === call) last.events.push(...events);
+    else this.news.push({ call, events: [...events] });
+  }
+}
+
+/** 3cx.md 3.1: no field says it. */
+function directionOf({ status, dn, originatedBy, did }: Participant): 'inbound' | 'outbound' {
+  if (originatedBy.dn === dn) return 'outbound';
+  if (originatedBy.outside || did !== '') return 'inbound';
+  return status === 'dialing' ? 'outbound' : 'inbound';
+}

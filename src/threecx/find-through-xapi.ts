@@ -1,0 +1,132 @@
+import { PeerError } from '../domain/peer-error';
+import { readCallLog } from './call-log';
+import type { FoundRecording, RecordingQuery, RecordingSearch, ThreecxContext } from './contract';
+import { announcedId, findAnnounced } from './find-announced';
+import { findInCallLog, recordingsOfOthers } from './find-in-call-log';
+import { findInInboundReport } from './find-in-inbound-report';
+import { findInWindow, windowOf } from './find-in-window';
+import type { Finding } from './finder';
+import { clocksOf, idAtPbx } from './finder';
+import { decodeHistoryId } from './history-id';
+import { readInboundReport } from './inbound-report';
+import { callInterval } from './match-call';
+import type { PbxClient } from './pbx-client';
+import type { ThreecxReason } from './reasons';
+import { readRecordings } from './recording-list';
+import { pathUnder } from './transports';
+import type { CallLogData } from './xapi-rows';
+
+/** The clock of the PBX, and how late a report may list a call. */
+const marginMs = 900_000;
+/** How long the rows of a call that is over may take to appear. */
+const patienceMs = 120_000;
+const notRecordedMs = 900_000;
+
+/** What the finders of the XAPI need beside the question. */
+export interface XapiDesk {
+  pbx: PbxClient;
+  /** Clock of the PBX minus ours, as far as it is known. */
+  skewMs: () => number;
+  clock: () => Date;
+  /** Tests only: divides how long we wait for what may still come. */
+  timeScale: number;
+}
+
+/**
+ * Looks for a call's recordings in the order of 3cx.md section 4.4: call log by history id, the announced id, the report
+ * of inbound calls, the recordings of the time window. A missing right to the reports leaves the other ways open.
+ */
+export async function findThroughXapi(
+  desk: XapiDesk,
+  context: ThreecxContext,
+  query: RecordingQuery,
+): Promise<RecordingSearch> {
+  const prefix = pathUnder(context.connection, '');
+  const reasons: ThreecxReason[] = [];
+  const noted = (finding: Finding | null): FoundRecording[] | null => {
+    if (finding?.state === 'nothing') reasons.push(finding.reason);
+    return finding?.state === 'found' ? finding.recordings : null;
+  };
+
+  const log = await openReport(() => readCallLog(desk.pbx, context, logRange(query)));
+  if ('missing' in log) reasons.push(log.missing);
+  const rows: CallLogData[] = 'rows' in log ? log.rows : [];
+  const settled = sinceEndMs(desk, query) >= patienceMs / desk.timeScale;
+  const clocks = clocksOf(query, desk.skewMs(), settled);
+  const seen = { clocks, prefix, others: recordingsOfOthers(rows, query) };
+  const logged = 'rows' in log ? noted(findInCallLog(rows, query, seen)) : null;
+  const announced = announcedId(query);
+  if (logged !== null && (announced === null || logged.some(({ id }) => id === String(announced))))
+    return whole(desk, query, logged);
+
+  const named = noted(await findAnnounced(desk.pbx, context, query, seen));
+  if (named !== null) return whole(desk, query, named);
+  if (logged !== null) return whole(desk, query, logged);
+
+  if (query.direction === 'inbound' && !('missing' in log)) {
+    const report = await openReport(() => readInboundReport(desk.pbx, context, logRange(query)));
+    const reported = 'rows' in report ? noted(findInInboundReport(report.rows, query, seen)) : null;
+    if (reported !== null) return whole(desk, query, reported);
+  }
+
+  const window = await readRecordings(desk.pbx, context, windowOf(query, clocks));
+  const inWindow = noted(findInWindow(window, query, seen));
+  if (inWindow !== null) return whole(desk, query, inWindow);
+  return nowhere(desk, query, reasons);
+}
+
+/** A call that was passed on has several recordings, and they need not appear together. */
+function whole(desk: XapiDesk, query: RecordingQuery, recordings: FoundRecording[]): RecordingSearch {
+  const patient = sinceEndMs(desk, query) < patienceMs / desk.timeScale;
+  return recordings.length < query.extensions.length && patient
+    ? { state: 'not-yet', reason: 'part-missing' }
+    : { state: 'found', recordings };
+}
+
+function nowhere(desk: XapiDesk, query: RecordingQuery, reasons: ThreecxReason[]): RecordingSearch {
+  const listed = reasons.includes('row-without-recording');
+  const late = sinceEndMs(desk, query) >= notRecordedMs / desk.timeScale;
+  if (listed && late && !reasons.includes('ambiguous')) return { state: 'never', reason: 'not-recorded' };
+  // What a person can mend comes first, then what is known most exactly.
+  const order: ThreecxReason[] = [
+    'ambiguous',
+    'call-log-right-missing',
+    'report-too-long',
+    'row-without-recording',
+    'row-missing',
+  ];
+  return { state: 'not-yet', reason: order.find((reason) => reasons.includes(reason)) ?? 'row-missing' };
+}
+
+/** Reports need a higher role, a newer version or more time than recordings do; without them it is the other ways' turn. */
+async function openReport<T>(read: () => Promise<T[]>): Promise<{ rows: T[] } | { missing: ThreecxReason }> {
+  try {
+    return { rows: await read() };
+  } catch (error) {
+    const passable: ThreecxReason[] = [
+      'call-log-right-missing',
+      'xapi-missing',
+      'report-too-long',
+      'question-refused',
+      'pbx-error',
+      'answer-too-large',
+    ];
+    const reason = error instanceof PeerError ? passable.find((known) => known === error.reason) : undefined;
+    if (reason === undefined) throw error;
+    return { missing: reason };
+  }
+}
+
+/** Wide enough for clocks that differ by minutes; a history id tells the start by the clock of the PBX. */
+function logRange(query: RecordingQuery): { from: Date; to: Date } {
+  const { fromMs, toMs } = callInterval(query);
+  const told = decodeHistoryId(idAtPbx(query) ?? '')?.startedAtMs ?? fromMs;
+  return {
+    from: new Date(Math.min(fromMs, told) - marginMs),
+    to: new Date(Math.max(toMs, told + toMs - fromMs) + marginMs),
+  };
+}
+
+function sinceEndMs(desk: XapiDesk, query: RecordingQuery): number {
+  return desk.clock().getTime() - Date.parse(query.endedAt);
+}

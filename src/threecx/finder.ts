@@ -1,0 +1,46 @@
+import type { FoundRecording, RecordingQuery } from './contract';
+import { decodeHistoryId } from './history-id';
+import type { Clocks } from './match-call';
+import type { ThreecxReason } from './reasons';
+import { downloadPath } from './recording-list';
+
+/** What one way of looking says; `nothing` leaves the question to the next way. */
+export type Finding =
+  { state: 'found'; recordings: FoundRecording[] } | { state: 'nothing'; reason: ThreecxReason };
+
+/** What every way of looking is told beside the question. */
+export interface Looking {
+  clocks: Clocks;
+  /** Path of the PBX's base address. */
+  prefix: string;
+  /** Recordings that belong to other calls. */
+  others: Set<number>;
+}
+
+/** By which clock the call's times were told: a history id holds the start by the clock of the PBX. */
+export function clocksOf(query: RecordingQuery, skewMs: number, settled: boolean): Clocks {
+  const start = decodeHistoryId(idAtPbx(query) ?? '')?.startedAtMs;
+  const ahead = start === undefined ? Number.NaN : start - Date.parse(query.startedAt);
+  const close = (expected: number): boolean => Math.abs(ahead - expected) < Math.abs(skewMs) / 3;
+  return { skewMs, settled, toldBy: close(0) ? 'pbx' : close(skewMs) ? 'server' : 'unknown' };
+}
+
+/** No recording, and why so far. */
+export function nothing(reason: ThreecxReason): Finding {
+  return { state: 'nothing', reason };
+}
+
+/** A recording that the PBX hands out by its id. `prefix` is the path of the PBX's base address. */
+export function recordingById(id: number, startMs: number | null, prefix: string): FoundRecording {
+  return {
+    id: String(id),
+    startedAt: startMs === null ? null : new Date(startMs).toISOString(),
+    from: { kind: 'path', path: prefix + downloadPath(id) },
+  };
+}
+
+/** The id that 3CX gave the call, without the start that we add to ids that it uses again; null when we never had one. */
+export function idAtPbx({ callId }: Pick<RecordingQuery, 'callId'>): string | null {
+  if (/^(h|report)-/.test(callId)) return null;
+  return callId.split('~')[0] ?? callId;
+}

@@ -1,0 +1,30 @@
+import type { CallEvent } from '../domain/call-event';
+import { laterCallId } from '../domain/call-id';
+import { burstMs } from './attention';
+import type { CallSession } from './call-session';
+import type { Persistence } from './persistence';
+import { storeStep } from './steps';
+import type { StepLimits } from './steps';
+
+type PassOn = (event: CallEvent, newCallId: string, merged?: true) => Promise<void>;
+
+/** Hands one event to the call where it belongs, until it is durable there. */
+export function passOnWith(session: CallSession, persistence: Persistence, limits: () => StepLimits): PassOn {
+  return async (event, newCallId, merged) => {
+    const passOn = { ...session.ref, event, newCallId, ...(merged && { merged }) };
+    await persistence.run((round) => storeStep('passOnEvent', limits(), burstMs(round))(passOn));
+  };
+}
+
+/** Hands on the events of a later call under the same reused id. */
+export async function passOnForeign(session: CallSession, passOn: PassOn): Promise<void> {
+  for (let event = session.takeForeign(); event !== undefined; event = session.takeForeign()) {
+    const start = event.startedAt ?? event.answeredAt ?? event.endedAt ?? event.at ?? event.receivedAt;
+    await passOn(event, laterCallId(session.ref.callId, start));
+  }
+}
+
+/** Tells the call that goes on what this one was told: a call flow knows the start only, a report the end only. */
+export async function handOver(session: CallSession, survivorCallId: string, passOn: PassOn): Promise<void> {
+  for (const event of session.told()) await passOn(event, survivorCallId, true);
+}

@@ -1,0 +1,37 @@
+import { isCancellation, proxyActivities } from '@temporalio/workflow';
+import { namedExtensions } from '../domain/call-decisions';
+import { missingFacts } from '../domain/missing-facts';
+import type { QuickLookActivities } from '../domain/reconcile-steps';
+import type { CallSession } from './call-session';
+
+/** The longest delay of a call that was told incompletely. */
+const longestMs = 3_000;
+
+/**
+ * Asks the call log, once and shortly, for what no event told: dialled number, persons, outside number. A call that has
+ * it all is not delayed; a look that fails is no failure.
+ */
+export async function takeQuickLook(session: CallSession): Promise<void> {
+  const { facts, ref, direction } = session;
+  const missing = missingFacts(facts);
+  if (missing.length === 0 || direction === 'internal') return;
+  const { askCallLog } = proxyActivities<QuickLookActivities>({
+    scheduleToCloseTimeout: longestMs,
+    retry: { maximumAttempts: 1 },
+    summary: 'Ask the call log of 3CX for what was not told',
+    priority: { priorityKey: 2 },
+  });
+  try {
+    const event = await askCallLog({
+      ...ref,
+      direction,
+      callerNumber: facts.callerNumber,
+      extensions: namedExtensions(facts),
+      startedAt: session.startedAt,
+      missing,
+    });
+    if (event !== null) session.receive(event);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+  }
+}

@@ -1,0 +1,121 @@
+import { createBitrix24Client } from '../../src/bitrix24';
+import type { DoctorCheck } from '../../src/domain/doctor-check';
+import type { Lab } from './portal-lab';
+import { LabDatabase, parameters } from './portal-lab';
+
+const databases = new LabDatabase();
+beforeAll(() => databases.open());
+afterAll(() => databases.close());
+
+let lab: Lab;
+afterEach(() => lab.close());
+
+const check = async (): Promise<Record<string, DoctorCheck>> =>
+  Object.fromEntries((await lab.client.checks(lab.connection)).map((one) => [one.name, one]));
+const failed = async (): Promise<string[]> =>
+  Object.values(await check())
+    .filter((one) => !one.ok)
+    .map((one) => one.name);
+
+describe('the doctor’s Bitrix24 half', () => {
+  it.each(['webhook', 'application'] as const)(
+    'finds nothing wrong with a good %s and leaves no trace',
+    async (kind) => {
+      lab = await databases.lab(kind, { threecx: { sbcAddress: undefined } });
+      const checks = await check();
+      expect(await failed()).toEqual([]);
+      expect(Object.keys(checks)).toEqual([
+        'bitrix24-connection',
+        'bitrix24-clock',
+        'bitrix24-scopes',
+        'bitrix24-register',
+        'bitrix24-statistics',
+        'bitrix24-fallback-user',
+        'bitrix24-lines',
+        'bitrix24-sip-lines',
+      ]);
+      const { openCalls, statistics, activities, lines, cards } = lab.sim.control;
+      expect([openCalls, statistics, activities, lines, cards]).toEqual([[], [], [], [], []]);
+    },
+  );
+
+  it('says one thing when the portal cannot be had at all', async () => {
+    lab = await databases.lab();
+    lab.sim.control.webhook.secret = 'changed';
+    const checks = await lab.client.checks(lab.connection);
+    expect(checks).toMatchObject([
+      { name: 'bitrix24-connection', ok: false, detail: expect.stringContaining('credentials-refused') },
+    ]);
+    expect(checks[0]?.mend).toMatch(/webhook/);
+  });
+
+  it('asks again at once when credentials were refused before: somebody is mending them', async () => {
+    lab = await databases.lab();
+    const good = lab.sim.control.webhook.secret;
+    lab.sim.control.webhook.secret = 'changed';
+    await lab.client.checks(lab.connection);
+    await lab.client.checks(lab.connection);
+    lab.sim.control.webhook.secret = good;
+    expect(await failed()).toEqual([]);
+  });
+
+  it('finds a portal that takes telephony from applications only', async () => {
+    lab = await databases.lab('webhook', { switches: { authPolicy: 'appOnly' } });
+    const checks = await check();
+    expect(checks['bitrix24-register']).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('wrong-auth-type'),
+      mend: expect.stringContaining('local application'),
+    });
+    lab.sim.control.set({ authPolicy: 'both' });
+    expect(await failed()).toEqual([]);
+    // Its good answer opens the method for calls as well.
+    await lab.client.register(lab.context(), parameters(lab));
+  });
+
+  it('finds missing scopes, a missing right, and a portal too old to look calls up', async () => {
+    lab = await databases.lab('webhook', { scopes: ['telephony'], switches: { statisticsRight: false } });
+    expect(await failed()).toEqual(['bitrix24-scopes', 'bitrix24-statistics', 'bitrix24-fallback-user']);
+  });
+
+  it('finds a fallback user who has left or never was', async () => {
+    lab = await databases.lab('webhook', { rules: { fallbackUserId: 1272 } });
+    expect((await check())['bitrix24-fallback-user']).toMatchObject({
+      ok: false,
+      detail: 'User 1272 is dismissed.',
+    });
+    lab.connection.rules.fallbackUserId = 4711;
+    expect((await check())['bitrix24-fallback-user']).toMatchObject({
+      ok: false,
+      detail: 'User 4711 does not exist.',
+    });
+  });
+
+  it('finds a clock that is off', async () => {
+    lab = await databases.lab();
+    const { checks } = createBitrix24Client({
+      store: lab.store,
+      log: lab.deps().log,
+      httpTimeoutMs: 1_000,
+      clock: () => new Date(Date.now() - 300_000),
+    });
+    const clock = (await checks(lab.connection)).find((one) => one.name === 'bitrix24-clock');
+    expect(clock).toMatchObject({ ok: false, detail: expect.stringMatching(/(299|300|301) s ahead/) });
+  });
+
+  it('says which mapped lines the portal has not seen, and that it has no SIP line to the SBC', async () => {
+    lab = await databases.lab('webhook', { threecx: { sbcAddress: 'sbc.example.com' } });
+    const value = { lineNumber: '74951234567' };
+    await lab.store.lines.put(
+      lab.connection.id,
+      { key: '74951234567', value, origin: 'manual' },
+      { id: 'tester' },
+    );
+    const checks = await check();
+    expect(checks['bitrix24-lines']).toMatchObject({ ok: true, detail: expect.stringContaining('1 mapped') });
+    expect(checks['bitrix24-sip-lines']).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('None of 0'),
+    });
+  });
+});

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import type { PassOnInput, PrepareInput } from '../../src/domain/call-steps';
+import type { CallView } from '../../src/domain/call-view';
+import { eventually } from '../support/eventually';
+import type { Lab } from './harness';
+import { event, FakeWorld, openLab } from './harness';
+
+let world: FakeWorld;
+let lab: Lab;
+
+beforeEach(async () => {
+  world = new FakeWorld();
+  lab = await openLab(world);
+});
+afterEach(() => lab.close());
+
+const report = (extension: string): ReturnType<typeof event> =>
+  event('call-report', { extension, callerNumber: '79991234567', durationSeconds: 60, status: 'answered' });
+
+describe('a report of a call that something else tells too', () => {
+  it('hands over what it was told while that call still waits, and writes nothing itself', async () => {
+    world.replace.prepareCall = async () => ({
+      outcome: 'merged',
+      survivorCallId: 'real',
+      survivorOpen: true,
+    });
+    const told = [report('201'), report('202')];
+    const handle = await lab.send(`report-${randomUUID()}`, ...told);
+    const view = (await handle.result()) as CallView;
+    expect(view.marks).toEqual(['merged']);
+    const passedOn = world.named('passOnEvent').map(({ input }) => input as PassOnInput);
+    expect(passedOn.map(({ newCallId, event: one }) => [newCallId, one.deliveryKey])).toEqual(
+      told.map(({ deliveryKey }) => ['real', deliveryKey]),
+    );
+    expect([world.registered, world.finished]).toEqual([[], []]);
+  });
+
+  it('hands over nothing once that call is finished', async () => {
+    world.replace.prepareCall = async () => ({
+      outcome: 'merged',
+      survivorCallId: 'real',
+      survivorOpen: false,
+    });
+    const handle = await lab.send(`report-${randomUUID()}`, report('201'));
+    await handle.result();
+    expect(world.named('passOnEvent')).toEqual([]);
+  });
+});
+
+describe('a call whose number is told after its registration', () => {
+  it('is claimed under the number then', async () => {
+    const callId = randomUUID();
+    await lab.send(callId, event('call-ringing', { extension: '201', direction: 'inbound' }));
+    await eventually(() => world.registered.length === 1, 'the call is registered');
+    await lab.send(callId, event('call-answered', { extension: '201', callerNumber: '79991234567' }));
+    const looks = (): PrepareInput[] => world.named('prepareCall').map(({ input }) => input as PrepareInput);
+    await eventually(() => looks().length === 2, 'the call is looked up again');
+    expect(looks().map(({ callerTold, registered }) => [callerTold, registered])).toEqual([
+      [false, false],
+      [true, true],
+    ]);
+  });
+});

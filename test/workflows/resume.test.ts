@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { CallView } from '../../src/domain/call-view';
+import type { ResumedCall } from '../../src/domain/call-steps';
+import type { Lab } from './harness';
+import { event, FakeWorld, openLab } from './harness';
+
+let world: FakeWorld;
+let lab: Lab;
+
+beforeEach(async () => {
+  world = new FakeWorld();
+  lab = await openLab(world);
+});
+afterEach(() => lab.close());
+
+const whole = (): ReturnType<typeof event> =>
+  event('call-ended', {
+    source: 'call-log',
+    callerNumber: '79991234567',
+    direction: 'inbound',
+    did: '74951234567',
+    extension: '201',
+    startedAt: '2026-11-24T06:00:00Z',
+    answeredAt: '2026-11-24T06:00:10Z',
+    endedAt: '2026-11-24T06:01:10Z',
+    durationSeconds: 60,
+    status: 'answered',
+  });
+
+const left: ResumedCall = {
+  bitrix24CallId: 'externalCall.before',
+  userId: 1201,
+  startedAt: '2026-11-24T09:00:00+03:00',
+  revision: 7_000_003,
+  marks: ['unmapped-extension'],
+};
+
+describe('a call whose earlier run was gone before it was done', () => {
+  it('is finished under the CALL_ID it has, after a look, and never registered again', async () => {
+    world.alsoResolved = { resume: left };
+    const handle = await lab.send(randomUUID(), whole());
+    expect(await handle.result()).toMatchObject({
+      bitrix24CallId: 'externalCall.before',
+      status: '200',
+      startedAt: left.startedAt,
+      recording: { state: 'attached' },
+    });
+    expect(world.registered).toEqual([]);
+    expect(world.finished).toHaveLength(1);
+    expect(world.finished[0]).toMatchObject({ bitrix24CallId: 'externalCall.before', round: 1 });
+    expect(world.finished[0]!.register).toMatchObject({ callStartDate: left.startedAt, userId: 1201 });
+  });
+
+  it('writes the ledger over what the earlier run wrote', async () => {
+    world.alsoResolved = { resume: left };
+    await (await lab.send(randomUUID(), whole())).result();
+    expect(world.finished[0]!.revision).toBeGreaterThan(left.revision);
+  });
+
+  it('is registered after a look when the earlier run was stopped in the middle of that', async () => {
+    world.alsoResolved = { resume: { ...left, bitrix24CallId: null } };
+    await (await lab.send(randomUUID(), whole())).result();
+    expect(world.registered).toHaveLength(1);
+    expect(world.registered[0]).toMatchObject({
+      round: 1,
+      parameters: { callStartDate: left.startedAt, show: false },
+    });
+  });
+});
+
+describe('a call that ended with something untold', () => {
+  const bare = (): ReturnType<typeof event> =>
+    event('call-ended', { callerNumber: '79991234567', direction: 'inbound', durationSeconds: 60 });
+
+  beforeEach(() => {
+    world.alsoResolved = { callLog: true };
+  });
+
+  it('asks the call log once for just that, and is written with it', async () => {
+    world.callLogKnows = async () =>
+      event('call-ended', {
+        source: 'call-log',
+        did: '74951234567',
+        extension: '202',
+        durationSeconds: 60,
+        status: 'answered',
+      });
+    const view = (await (await lab.send(randomUUID(), bare())).result()) as CallView;
+    expect(world.askedCallLog.map(({ missing }) => missing)).toEqual([['did', 'extension']]);
+    expect(view).toMatchObject({ extension: '202', userId: 1202, did: '74951234567' });
+    expect(view.lineNumber).toBe('74951234567');
+    expect(view.marks).toEqual([]);
+  });
+
+  it('is written all the same when the call log fails, knows nothing, or hangs', async () => {
+    let release: () => void = () => undefined;
+    for (const knows of [
+      async () => Promise.reject(new Error('away')),
+      async () => null,
+      () => new Promise<null>((resolve) => (release = () => resolve(null))),
+    ]) {
+      world.callLogKnows = knows;
+      const startedMs = performance.now();
+      expect(await (await lab.send(randomUUID(), bare())).result()).toMatchObject({ state: 'finished' });
+      expect(performance.now() - startedMs).toBeLessThan(12_000);
+    }
+    release();
+    expect(world.askedCallLog).toHaveLength(3);
+  });
+
+  it('does not ask when everything was told, or when there is no call log', async () => {
+    await (await lab.send(randomUUID(), whole())).result();
+    world.alsoResolved = {};
+    await (await lab.send(randomUUID(), bare())).result();
+    expect(world.askedCallLog).toEqual([]);
+  });
+});
