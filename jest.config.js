@@ -1,7 +1,7 @@
 /** Real servers are started once for all test files by the global set-up; see test/support. */
 module.exports = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/src', '<rootDir>/simulators', '<rootDir>/test'],
+  roots: ['<rootDir>/src', '<rootDir>/simulators', '<rootDir>/test', '<rootDir>/chaos'],
   testMatch: ['**/*.test.ts'],
   transform: {
     '^.+\\.ts$': [

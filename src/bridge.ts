@@ -75,6 +75,7 @@ export async function openCore(settings: Settings, servers: Servers, log: Logger
     store,
     dataKeys,
     close: async () => {
+      await store.settle();
       await mongo.close();
       // Last: while Temporal is away, a retry of the client that still sleeps throws out of its timer once this is closed.
       await client.connection.close();

@@ -14,7 +14,7 @@ const plan = { threshold: 50, perSecond: 2 };
 /** A recording costs two requests: the upload's address, and the upload. */
 const requestsPerRecording = 2;
 const wholeBacklog = 500;
-const shortBacklog = 150;
+const shortBacklog = 200;
 const liveEveryMs = 4_000;
 const longestMs = { full: 20 * 60_000, short: 5 * 60_000 };
 

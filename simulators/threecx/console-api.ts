@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { answerDownload } from './download';
 import type { Pbx } from './pbx';
 import { Refusal } from './pbx-request';
 import type { PbxRequest } from './pbx-request';
@@ -7,8 +8,8 @@ import type { WireAnswer } from './wire';
 import { activeCallRows } from './live-rows';
 
 /**
- * The undocumented console API of v18 (3cx.md 4.7): a cookie session, the list of recordings, the active calls. The download
- * address was never confirmed and does not exist here.
+ * The undocumented console API of v18 (3cx.md 4.7): a cookie session, the list of recordings, their bytes, the active calls.
+ * The download address was reported by one user of an older version and never confirmed.
  */
 export class ConsoleApi {
   private readonly sessions = new Set<string>();
@@ -17,7 +18,7 @@ export class ConsoleApi {
 
   /** Whether the path belongs to it. */
   static owns(path: string): boolean {
-    return /^\/api\/(login|logout|RecordingList|activeCalls)$/.test(path);
+    return /^\/api\/(login|logout|RecordingList|RecordingList\/download|activeCalls)$/.test(path);
   }
 
   /** Answers one request; throws a Refusal. */
@@ -32,6 +33,7 @@ export class ConsoleApi {
     }
     if (request.method !== 'GET') throw new Refusal(emptyAnswer(405, { allow: 'GET' }), '405');
     if (request.path === '/api/activeCalls') return jsonAnswer(200, { list: activeCallRows(this.pbx) });
+    if (request.path === '/api/RecordingList/download') return this.download(request.query.get('file') ?? '');
     return this.recordings(request.query);
   }
 
@@ -60,6 +62,13 @@ export class ConsoleApi {
       body: 'AuthSuccess',
       headers: { 'set-cookie': `.AspNetCore.Cookies=${session}; path=/; httponly; samesite=lax` },
     };
+  }
+
+  private download(file: string): WireAnswer {
+    const recording = /^[0-9]{1,9}$/.test(file) ? this.pbx.recording(Number(file)) : undefined;
+    if (recording === undefined || recording.deleted || recording.fileAt > this.pbx.clock.now())
+      throw new Refusal(emptyAnswer(404), 'no such file');
+    return answerDownload(this.pbx, recording.id);
   }
 
   private recordings(query: URLSearchParams): WireAnswer {

@@ -23,7 +23,7 @@ export function createAttachRecording(
     const activity = Context.current();
     const ledger = new RecordingLedger(deps, input, activity.info.attempt);
     await ledger.read();
-    const stored = await deps.store.connections.get(input.connection);
+    const stored = await deps.store.connections.recent(input.connection);
     if (stored === null)
       throw needsPerson(
         'connection-missing',

@@ -18,7 +18,7 @@ export async function portalStep<T>(
 ): Promise<T> {
   const { info, cancellationSignal, cancelled } = Context.current();
   const notAfterMs = Date.now() + Math.max(info.startToCloseTimeoutMs - endsEarlyMs, 500);
-  const stored = await store.connections.get(input.connection);
+  const stored = await store.connections.recent(input.connection);
   if (stored === null)
     throw needsPerson('connection-missing', 'Create the connection again, or leave the call to be given up.');
   try {
@@ -28,6 +28,7 @@ export async function portalStep<T>(
       attempt: info.attempt,
       signal: cancellationSignal,
       notAfterMs,
+      ...(input.ordered === true && { onPurpose: true }),
     });
   } catch (error) {
     // Rejects with the reason of the cancellation.

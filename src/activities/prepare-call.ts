@@ -18,7 +18,7 @@ import { saveView } from './save-view';
 export function createPrepareCall(deps: ActivityDependencies): CallActivities['prepareCall'] {
   const { store } = deps;
   return async (input) => {
-    const stored = await store.connections.get(input.connection);
+    const stored = await store.connections.recent(input.connection);
     if (stored === null)
       throw needsPerson(
         'connection-missing',
@@ -36,6 +36,12 @@ export function createPrepareCall(deps: ActivityDependencies): CallActivities['p
           : { outcome: 'handled' };
       if (known !== null) resume = leftBehind(known, input);
     }
+    // Beside the claim; a mapping that is changed meanwhile counts either way.
+    const mapped = Promise.all([
+      store.extensions.getMany(input.connection, mentioned(input)),
+      findLine(deps, input, connection),
+    ]);
+    mapped.catch(() => undefined);
     // Each time anew: the first event may tell neither the number nor an extension.
     const [extension = null, ...moreExtensions] = input.extensions;
     if (input.first || input.callerTold) {
@@ -57,7 +63,7 @@ export function createPrepareCall(deps: ActivityDependencies): CallActivities['p
       }
     }
 
-    const extensions = await store.extensions.getMany(input.connection, mentioned(input));
+    const [extensions, line] = await mapped;
     if (!input.registered) {
       if (input.direction === 'internal' || isColleague(input, extensions))
         return { outcome: 'not-sent', reason: 'internal' };
@@ -67,7 +73,6 @@ export function createPrepareCall(deps: ActivityDependencies): CallActivities['p
       (extension) => [extension, resolve(extensions.get(extension))] as const,
     );
     await countUnmapped(deps, input, resolutions);
-    const line = await findLine(deps, input, connection);
     if (input.first) await saveView(deps, input, {}, { callerHash });
     return {
       outcome: 'resolved',

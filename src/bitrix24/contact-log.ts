@@ -27,14 +27,12 @@ export class ContactLog {
   note(context: RequestContext, method: string, at: Date, error: PeerError | null): void {
     const { connection, callId, attempt } = context;
     if (callId !== null)
-      this.quietly(
-        this.store.calls.appendRequest(connection.id, callId, {
-          method,
-          at: at.toISOString(),
-          attempt,
-          outcome: outcomeOf(error),
-        }),
-      );
+      this.store.calls.appendRequest(connection.id, callId, {
+        method,
+        at: at.toISOString(),
+        attempt,
+        outcome: outcomeOf(error),
+      });
     if (error?.reason !== 'cancelled') this.health(context, error);
     this.log.debug(
       {

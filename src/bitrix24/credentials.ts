@@ -27,11 +27,22 @@ export interface StoredPair extends Record<string, string> {
   seed: string;
 }
 
-/** Reads what the connection authorises itself with: the newest pair of tokens, unless a newer one was installed since. */
-export async function readCredential(store: Store, connection: Connection): Promise<Credential> {
+/**
+ * Reads what the connection authorises itself with: the newest pair of tokens, unless a newer one was installed since.
+ *
+ * @param age `recent` for sending a request, which is refused when the token is over; `now` for deciding about the pair.
+ */
+export async function readCredential(
+  store: Store,
+  connection: Connection,
+  age: 'recent' | 'now',
+): Promise<Credential> {
   const address = portalAddress(connection);
   const key = `bitrix24 ${address.origin} ${address.client}`;
-  const stored = await store.tokens.get(key);
+  const recent = age === 'recent' ? await store.tokens.recent(key) : null;
+  // A refusal that is over must hold nobody up.
+  const doubtful = age === 'now' || (recent !== null && recent.refusedFingerprint !== null);
+  const stored = doubtful ? await store.tokens.get(key) : recent;
   const { auth } = connection.bitrix24;
   if (auth.kind === 'webhook') {
     const own = fingerprint(auth.url);

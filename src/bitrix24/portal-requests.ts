@@ -91,13 +91,13 @@ export class PortalRequests {
 
   /** Posts to an address that the portal named for this very purpose; its request was taken from the budget before. */
   async postTo<T>(context: RequestContext, call: MethodCall, send: Send, schema: z.ZodType<T>): Promise<T> {
-    const credential = await readCredential(this.store, context.connection);
+    const credential = await readCredential(this.store, context.connection, 'recent');
     return this.read(await this.exchange(context, call, credential, send), schema, call.effect);
   }
 
   /** Repeats once with a renewed access token: the portal refuses an expired one before it does anything. */
   private async withFreshToken(context: RequestContext, call: MethodCall, send: Send): Promise<GoodAnswer> {
-    const credential = await readCredential(this.store, context.connection);
+    const credential = await readCredential(this.store, context.connection, 'recent');
     if (context.onPurpose !== true) await this.gate.admit(context, credential, call.method);
     if (context.connection.bitrix24.auth.kind === 'application' && credential.accessToken === null) {
       const error = bitrix24Error('authorisation', 'application-not-installed');

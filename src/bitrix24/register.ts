@@ -31,7 +31,7 @@ function fieldsOf(parameters: RegisterParameters): Record<string, unknown> {
     USER_ID: parameters.userId,
     PHONE_NUMBER: parameters.phoneNumber,
     TYPE: parameters.type,
-    CALL_START_DATE: parameters.callStartDate,
+    CALL_START_DATE: wholeSeconds(parameters.callStartDate),
     CRM_CREATE: parameters.crmCreate ? 1 : 0,
     SHOW: parameters.show ? 1 : 0,
     ADD_TO_CHAT: 1,
@@ -40,6 +40,11 @@ function fieldsOf(parameters: RegisterParameters): Record<string, unknown> {
       : { LINE_NUMBER: parameters.lineNumber }),
     EXTERNAL_CALL_ID: parameters.externalCallId,
   };
+}
+
+/** The documented form has no fraction (`2026-08-22T09:15:02+03:00`); cutting it off is the same in every retry. */
+function wholeSeconds(at: string): string {
+  return at.replace(/\.\d+(?=Z|[+-]|$)/, '');
 }
 
 function isFilled(error: unknown): boolean {

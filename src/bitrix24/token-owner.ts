@@ -30,13 +30,13 @@ export class TokenOwner {
     const owner = randomUUID();
     for (const waitMs of [0, ...waitsMs]) {
       if (waitMs > 0) await pause(waitMs);
-      const now = await readCredential(this.store, connection);
+      const now = await readCredential(this.store, connection, 'now');
       if (now.accessToken !== used.accessToken) return now;
       if (now.refusedReason !== null && used.refusedReason === null)
         throw rememberedRefusal(now.refusedReason);
       if (!(await this.store.tokens.lock(used.key, owner, leaseMs))) continue;
       // Somebody may have renewed between the look and the lock.
-      const locked = await readCredential(this.store, connection);
+      const locked = await readCredential(this.store, connection, 'now');
       if (locked.accessToken !== used.accessToken) {
         await this.store.tokens.unlock(used.key, owner);
         return locked;

@@ -49,7 +49,7 @@ const variables = z.object({
     .regex(/^[A-Za-z0-9_.-]{1,100}$/, 'letters, digits, dot, hyphen and underscore, 1 to 100')
     .default('calls'),
   MONGODB_URI: mongodbUri.optional(),
-  ADMIN_API_KEY: z.string().min(16, 'must have at least 16 characters').max(512).optional(),
+  ADMIN_API_KEY: z.string().min(8, 'must have at least 8 characters').max(512).optional(),
   DATA_KEY: dataKeys.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),

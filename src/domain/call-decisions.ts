@@ -15,7 +15,7 @@ export function namedExtensions(facts: CallFacts): string[] {
   const named = [
     ...facts.talked,
     ...facts.rang,
-    ...(facts.endExtension === null ? [] : [facts.endExtension]),
+    ...[facts.endExtension, facts.dialledBy].filter((extension) => extension !== null),
   ];
   return [...new Set(named)];
 }
@@ -35,7 +35,7 @@ export function personsWhoTalked(facts: CallFacts, resolutions: Resolutions): st
   return talked;
 }
 
-/** Whose call it is: who talked last, else who was registered, else who rang first, else whom the end names. */
+/** Whose call it is: who talked last, else who was registered, else who rang first, else whom the end names, else who dialled. */
 export function ownerExtension(
   facts: CallFacts,
   resolutions: Resolutions,
@@ -47,7 +47,7 @@ export function ownerExtension(
     personsWhoTalked(facts, resolutions).at(-1) ??
     registered ??
     persons(facts.rang)[0] ??
-    persons(facts.endExtension === null ? [] : [facts.endExtension])[0] ??
+    persons([facts.endExtension, facts.dialledBy].filter((extension) => extension !== null))[0] ??
     null
   );
 }

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** What 3CX (or a source that speaks for it) tells about one call. Names as in the public contract. */
 export const callEventKinds = [
   'call-started',
@@ -38,8 +36,6 @@ export const bitrix24StatusCodes = [
 ] as const;
 export type Bitrix24StatusCode = (typeof bitrix24StatusCodes)[number];
 
-const instant = z.iso.datetime({ offset: true });
-
 /**
  * One normalised event, as it rides in the `callEvent` signal. Every field but the first four is a fact that
  * this event told; an absent field means "not told", an empty `callerNumber` means "told: anonymous".
@@ -48,26 +44,25 @@ const instant = z.iso.datetime({ offset: true });
  * seconds of talk, numbers are digits in E.164 without plus where the numbering plan allows it, else the bare
  * digits as dialled.
  */
-export const callEventSchema = z.object({
-  event: z.enum(callEventKinds),
+export interface CallEvent {
+  event: CallEventKind;
   /** The same for every repetition of this event; the workflow ignores a key it has seen. */
-  deliveryKey: z.string().min(1).max(256),
+  deliveryKey: string;
   /** When the API took it in. */
-  receivedAt: instant,
+  receivedAt: string;
   /** Who told: `webhook`, `call-control`, `call-log`, `replay`. */
-  source: z.string().min(1).max(32),
-  extension: z.string().optional(),
-  toExtension: z.string().optional(),
-  callerNumber: z.string().optional(),
-  direction: z.enum(directions).optional(),
-  did: z.string().optional(),
-  startedAt: instant.optional(),
-  answeredAt: instant.optional(),
-  endedAt: instant.optional(),
+  source: string;
+  extension?: string | undefined;
+  toExtension?: string | undefined;
+  callerNumber?: string | undefined;
+  direction?: Direction | undefined;
+  did?: string | undefined;
+  startedAt?: string | undefined;
+  answeredAt?: string | undefined;
+  endedAt?: string | undefined;
   /** When the event happened, when told apart from the three above. */
-  at: instant.optional(),
-  durationSeconds: z.number().int().min(0).optional(),
-  status: z.enum([...statusWords, ...bitrix24StatusCodes]).optional(),
-  recordingId: z.string().optional(),
-});
-export type CallEvent = z.infer<typeof callEventSchema>;
+  at?: string | undefined;
+  durationSeconds?: number | undefined;
+  status?: StatusWord | Bitrix24StatusCode | undefined;
+  recordingId?: string | undefined;
+}

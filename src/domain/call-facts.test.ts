@@ -33,6 +33,13 @@ describe('whose call it is', () => {
     ).toBe('201');
   });
 
+  it('belongs to the person who dialled when nobody took an outbound call', () => {
+    const started = { extension: '201', callerNumber: '79991234567' };
+    const ended = event('call-ended', { status: 'busy' });
+    expect(owner([event('call-started', { ...started, direction: 'outbound' }), ended])).toBe('201');
+    expect(owner([event('call-started', { ...started, direction: 'inbound' }), ended])).toBeNull();
+  });
+
   it('follows a transfer', () => {
     const events = [
       event('call-answered', { extension: '201' }),

@@ -17,6 +17,8 @@ export interface CallFacts {
   talked: string[];
   /** The extension that the end named, wherever it belongs. */
   endExtension: string | null;
+  /** The extension that dialled an outbound call, as its start told; that of an inbound one may be anything. */
+  dialledBy: string | null;
   ended: boolean;
   recordingId: string | null;
   /** When the answer and the end were first heard of; the last resort for an untold talk time. */
@@ -65,6 +67,10 @@ export function foldFacts(events: readonly CallEvent[]): CallFacts {
     rang: unique(ordered.filter((event) => event.event === 'call-ringing').map((event) => event.extension)),
     talked: talkers(ordered, endExtension),
     endExtension,
+    dialledBy:
+      told('direction') === 'outbound'
+        ? (ordered.find((event) => event.event === 'call-started' && event.extension)?.extension ?? null)
+        : null,
     ended: ends.length > 0,
     recordingId: told('recordingId') ?? null,
     answerHeardAt: earliest(

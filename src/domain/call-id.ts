@@ -2,6 +2,7 @@ import { isHistoryId } from './history-id';
 import { isNumberOf, nationalDigits } from './phone-number';
 
 export { decodeHistoryId, isHistoryId } from './history-id';
+export { laterCallId } from './later-call-id';
 
 /** A keyed hash whose result may stand in clear: no two installations give the same, and nobody can turn it back. */
 export type KeyedHash = (text: string) => string;
@@ -32,11 +33,6 @@ export function workflowIdFor(connection: string, callId: string): string {
 /** Ids that are counters: the PBX starts again at 1, so one id can name several calls. */
 export function isCounterId(callId: string): boolean {
   return /^[0-9]+$/.test(callId);
-}
-
-/** The id of a later call under a counter that was used before: `{callId}~{start, UTC seconds}`. */
-export function laterCallId(callId: string, startedAt: string): string {
-  return `${callId}~${Math.floor(Date.parse(startedAt) / 1000)}`;
 }
 
 /**

@@ -8,6 +8,8 @@ export interface CallRef {
   /** 3CX's id, or its stand-in (`h-…`, `report-…`). */
   callId: string;
   workflowId: string;
+  /** A person ordered this try: it goes out even while the portal is known to refuse us. */
+  ordered?: true;
 }
 
 /**

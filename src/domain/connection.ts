@@ -31,7 +31,7 @@ export const threecxAuthSchema = z.discriminatedUnion('kind', [
 export const threecxSchema = z.strictObject({
   baseUrl: url,
   auth: threecxAuthSchema,
-  recordings: z.enum(['xapi', 'by-call-id', 'folder', 'off']).default('xapi'),
+  recordings: z.enum(['xapi', 'by-call-id', 'folder', 'console', 'off']).default('xapi'),
   recordingsPath: z
     .string()
     .regex(/^\/[A-Za-z0-9._~/-]{0,255}$/, 'a path on the PBX, starting with a slash')

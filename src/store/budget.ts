@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { BudgetClass, BudgetRepository } from './contract';
 import type { StoreContext } from './context';
 import { isDuplicateKey } from './context';
@@ -31,28 +32,18 @@ interface BucketDocument {
   taken: boolean;
   /** By class: the instant until which turns are given out to those who wait. */
   turns?: Partial<Record<BudgetClass, Date>>;
+  /** Until when a method of a client, or all of them, must not be called, by `blockField`. */
+  blocks?: Record<string, Date>;
   waitMs?: number;
-}
-
-interface BlockDocument {
-  _id: string;
-  until: Date;
-  leftMs?: number;
 }
 
 /** One budget for each portal, shared by all processes: the database's clock and one atomic update decide. */
 export class Budget implements BudgetRepository {
   private readonly buckets;
-  private readonly blocks;
 
   constructor({ db }: StoreContext) {
     // Not durable on purpose: after a crash of the database a bucket may forget, and the portal itself still refuses.
     this.buckets = db.collection<BucketDocument>('budget', { writeConcern: { w: 1 } });
-    this.blocks = db.collection<BlockDocument>('budget_blocks', { writeConcern: { w: 1 } });
-  }
-
-  async createIndexes(): Promise<void> {
-    await this.blocks.createIndex({ until: 1 }, { expireAfterSeconds: 60 });
   }
 
   async take(
@@ -62,14 +53,14 @@ export class Budget implements BudgetRepository {
     method: string,
     { client = anyClient, requests = 1 }: { client?: string; requests?: number } = {},
   ): Promise<{ waitMs: number }> {
-    const blockedMs = await this.blockedMs([blockId(portal, client, method), blockId(portal, client, '*')]);
-    if (blockedMs > 0) return { waitMs: blockedMs };
-    const update = takeOrQueue(plan, cls, requests);
+    const blocks = [blockField(client, method), blockField(client, '*')];
+    const update = takeOrQueue(plan, cls, requests, blocks);
     for (let attempt = 0; ; attempt++) {
       try {
         const bucket = await this.buckets.findOneAndUpdate({ _id: { $eq: portal } }, update, {
           upsert: true,
           returnDocument: 'after',
+          projection: { taken: 1, waitMs: 1 },
         });
         return { waitMs: bucket === null || bucket.taken ? 0 : Math.max(1, Math.ceil(bucket.waitMs ?? 0)) };
       } catch (error) {
@@ -89,24 +80,32 @@ export class Budget implements BudgetRepository {
   }
 
   async block(portal: string, method: string, until: Date, client: string = anyClient): Promise<void> {
-    await this.blocks.updateOne(
-      { _id: { $eq: blockId(portal, client, method) } },
-      { $max: { until } },
+    const field = blockField(client, method);
+    const running = { $filter: { input: { $objectToArray: { $ifNull: ['$blocks', {}] } }, cond: isRunning } };
+    await this.buckets.updateOne(
+      { _id: { $eq: portal } },
+      [
+        { $set: { blocks: { $arrayToObject: running } } },
+        { $set: { [`blocks.${field}`]: { $max: [`$blocks.${field}`, until] } } },
+      ],
       { upsert: true },
     );
   }
-
-  private async blockedMs(ids: string[]): Promise<number> {
-    const blocks = await this.blocks.find({ _id: { $in: ids } }).toArray();
-    return Math.max(0, ...blocks.map((block) => block.until.getTime() - Date.now()));
-  }
 }
 
+/** Of an entry of `blocks`. */
+const isRunning = { $gt: ['$$this.v', '$$NOW'] };
+
 /**
- * Takes when the class still has room. Else hands out a turn: those who wait come back one after the other, at the pace at
+ * Takes when nothing blocks the method and the class still has room. Else hands out a turn: those who wait come back one after the other, at the pace at
  * which the bucket leaks, instead of all at once. A turn is no reservation, so live work still overtakes.
  */
-function takeOrQueue(plan: 'standard' | 'enterprise', cls: BudgetClass, requests: number): object[] {
+function takeOrQueue(
+  plan: 'standard' | 'enterprise',
+  cls: BudgetClass,
+  requests: number,
+  blocks: string[],
+): object[] {
   const { threshold, perSecond } = plans[plan];
   const room = threshold * shares[cls];
   const turn = `$turns.${cls}`;
@@ -116,18 +115,25 @@ function takeOrQueue(plan: 'standard' | 'enterprise', cls: BudgetClass, requests
   const soonest = { $add: ['$$NOW', { $ceil: roomInMs }] };
   const latest = { $add: ['$$NOW', longestTurnMs] };
   const given = { $min: [{ $max: [soonest, { $ifNull: [turn, '$$NOW'] }] }, latest] };
+  const free = { $max: ['$$NOW', ...blocks.map((field) => `$blocks.${field}`)] };
+  const hasRoom = { $lte: [{ $add: ['$level', requests] }, room] };
+  const whenBlocked = { $subtract: ['$free', '$$NOW'] };
+  const whenFull = { $subtract: [given, '$$NOW'] };
+  const givesTurn = { $not: [{ $or: ['$taken', '$blocked'] }] };
   return [
-    { $set: { level: leaked(perSecond), at: '$$NOW' } },
-    { $set: { taken: { $lte: [{ $add: ['$level', requests] }, room] } } },
-    { $set: { waitMs: { $cond: ['$taken', 0, { $subtract: [given, '$$NOW'] }] } } },
+    { $set: { level: leaked(perSecond), at: '$$NOW', free } },
+    { $set: { blocked: { $gt: ['$free', '$$NOW'] } } },
+    { $set: { taken: { $and: [{ $not: ['$blocked'] }, hasRoom] } } },
+    { $set: { waitMs: { $cond: ['$taken', 0, { $cond: ['$blocked', whenBlocked, whenFull] }] } } },
     {
       $set: {
         [`turns.${cls}`]: {
-          $cond: ['$taken', { $ifNull: [turn, '$$NOW'] }, { $add: [given, (requests / perSecond) * 1000] }],
+          $cond: [givesTurn, { $add: [given, (requests / perSecond) * 1000] }, { $ifNull: [turn, '$$NOW'] }],
         },
         level: { $cond: ['$taken', { $add: ['$level', requests] }, '$level'] },
       },
     },
+    { $unset: ['free', 'blocked'] },
   ];
 }
 
@@ -142,6 +148,7 @@ function leaked(perSecond: number): object {
   };
 }
 
-function blockId(portal: string, client: string, method: string): string {
-  return `${portal} ${client} ${method.toLowerCase()}`;
+/** Name of a field: clients and methods hold characters that none may have. */
+function blockField(client: string, method: string): string {
+  return createHash('sha256').update(`${client} ${method.toLowerCase()}`).digest('hex').slice(0, 32);
 }

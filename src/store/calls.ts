@@ -7,10 +7,13 @@ import type { LedgerLine } from './reconcile-contract';
 import type { StoreContext } from './context';
 import { durableCollection, isDuplicateKey } from './context';
 import { decodeCursor, toPage } from './cursor';
+import type { LinesOfCall } from './request-lines';
+import { RequestLines } from './request-lines';
 
 const dayMs = 86_400_000;
 const requestsKept = 200;
 const keysKept = 500;
+const requestLinesMs = 5_000;
 const unmappedMark = 'unmapped-extension';
 
 interface CallDocument {
@@ -33,6 +36,7 @@ interface CallDocument {
 /** The ledger: one row a call, without phone numbers, for longer than Temporal remembers. */
 export class Calls implements CallRepository {
   private readonly documents;
+  private readonly requestLines = new RequestLines((calls) => this.writeRequests(calls));
 
   constructor(private readonly context: StoreContext) {
     this.documents = durableCollection<CallDocument>(context, 'calls');
@@ -58,6 +62,7 @@ export class Calls implements CallRepository {
   }
 
   async get(connection: string, callId: string): Promise<StoredCall | null> {
+    await this.requestLines.flushFor(connection, callId);
     const document = await this.documents.findOne({ _id: { $eq: idOf(connection, callId) } });
     return document === null || document.view === null ? null : show(document);
   }
@@ -80,6 +85,7 @@ export class Calls implements CallRepository {
         { 'view.startedAtMs': { $lt: Number(after[0]) } },
         { 'view.startedAtMs': Number(after[0]), _id: { $lt: String(after[1]) } },
       ];
+    await this.requestLines.flush();
     const rows = await this.documents
       .find(query as Filter<CallDocument>)
       .sort({ 'view.startedAtMs': -1, _id: -1 })
@@ -120,16 +126,34 @@ export class Calls implements CallRepository {
     }
   }
 
-  async appendRequest(connection: string, callId: string, request: RequestView): Promise<void> {
-    const { requests: _requests, ...onInsert } = this.stub(connection);
-    await this.documents.updateOne(
-      { _id: { $eq: idOf(connection, callId) } },
-      {
-        $push: { requests: { $each: [request], $slice: -requestsKept } },
-        $setOnInsert: { ...onInsert, view: null, revision: 0, updatedAt: request.at },
-      },
-      { upsert: true },
-    );
+  appendRequest(connection: string, callId: string, request: RequestView): void {
+    this.requestLines.add(connection, callId, request);
+  }
+
+  /** Resolves when the request lines that were added so far are written, or could not be. */
+  settle(): Promise<void> {
+    return this.requestLines.flush();
+  }
+
+  private async writeRequests(calls: LinesOfCall[]): Promise<void> {
+    const updates = calls.map(({ connection, callId, lines }) => {
+      const { requests: _requests, ...onInsert } = this.stub(connection);
+      return {
+        updateOne: {
+          filter: { _id: { $eq: idOf(connection, callId) } },
+          update: {
+            $push: { requests: { $each: lines, $slice: -requestsKept } },
+            $setOnInsert: { ...onInsert, view: null, revision: 0, updatedAt: lines[0]?.at ?? '' },
+          },
+          upsert: true,
+        },
+      };
+    });
+    await this.documents.bulkWrite(updates, {
+      ordered: false,
+      writeConcern: { w: 1 },
+      timeoutMS: requestLinesMs,
+    });
   }
 
   async appendLateEvent(

@@ -12,6 +12,7 @@ import type {
 import type { StoreContext } from './context';
 import { durableCollection, inTransaction } from './context';
 import { decodeCursor, toPage } from './cursor';
+import { Recent } from './recent';
 import { mapSecrets, maskConnection } from './secrets';
 import { canonicalJson, etagOf, matches } from './versioned';
 
@@ -26,6 +27,7 @@ interface ConnectionDocument {
 /** Connections, their secrets sealed at rest. */
 export class Connections implements ConnectionRepository {
   private readonly documents;
+  private readonly recentOnes = new Recent((id) => this.get(id));
 
   constructor(
     private readonly context: StoreContext,
@@ -37,6 +39,10 @@ export class Connections implements ConnectionRepository {
   async get(id: string): Promise<Versioned<Connection> | null> {
     const document = await this.documents.findOne({ _id: { $eq: id } });
     return document === null ? null : this.open(document);
+  }
+
+  recent(id: string): Promise<Versioned<Connection> | null> {
+    return this.recentOnes.get(id);
   }
 
   async list(page: PageRequest): Promise<Page<Versioned<Connection>>> {
@@ -61,7 +67,7 @@ export class Connections implements ConnectionRepository {
   }
 
   async put(connection: Connection, actor: Actor, ifMatch?: string): Promise<PutOutcome<Connection>> {
-    return inTransaction(this.context, async (session) => {
+    const put = inTransaction<PutOutcome<Connection>>(this.context, async (session) => {
       const document = await this.documents.findOne({ _id: { $eq: connection.id } }, { session });
       const before = document === null ? null : this.open(document);
       if (!matches(ifMatch, before?.etag ?? null)) return { outcome: 'stale' };
@@ -89,10 +95,11 @@ export class Connections implements ConnectionRepository {
       );
       return { outcome: before === null ? 'created' : 'updated', stored: this.open(next) };
     });
+    return put.finally(() => this.recentOnes.forget(connection.id));
   }
 
   async delete(id: string, actor: Actor, ifMatch?: string): Promise<DeleteOutcome> {
-    return inTransaction(this.context, async (session) => {
+    const deletion = inTransaction<DeleteOutcome>(this.context, async (session) => {
       const document = await this.documents.findOne({ _id: { $eq: id } }, { session });
       if (document === null) return 'missing';
       const before = this.open(document);
@@ -108,6 +115,7 @@ export class Connections implements ConnectionRepository {
       await this.audit.write(row, actor, session);
       return 'deleted';
     });
+    return deletion.finally(() => this.recentOnes.forget(id));
   }
 
   private open(document: ConnectionDocument): Versioned<Connection> {

@@ -40,6 +40,8 @@ export interface Store {
   sign(purpose: string, text: string): string;
   /** Clears what is personal in rows older than `PERSONAL_DATA_DAYS`; answers how many. */
   purgePersonal(now: Date): Promise<number>;
+  /** Writes what waits to be written in passing; for the end of the process. Never rejects. */
+  settle(): Promise<void>;
   /** Rejects when MongoDB does not answer within `timeoutMs`. */
   ping(timeoutMs: number): Promise<void>;
 }
@@ -58,6 +60,8 @@ export type DeleteOutcome = 'deleted' | 'missing' | 'stale';
 
 export interface ConnectionRepository {
   get(id: string): Promise<Versioned<Connection> | null>;
+  /** At most a second old; what this process changed is seen at once. */
+  recent(id: string): Promise<Versioned<Connection> | null>;
   list(page: PageRequest): Promise<Page<Versioned<Connection>>>;
   all(): Promise<Connection[]>;
   /** `ifMatch`: an ETag, or `*` for "must exist"; undefined: unconditional. Writes the audit row in the same transaction. */
@@ -121,8 +125,8 @@ export interface CallRepository {
   list(connection: string, filter: CallFilter, page: PageRequest): Promise<Page<StoredCall>>;
   /** Writes the view unless a newer revision is stored; `requests` of the view are ignored, see `appendRequest`. */
   save(connection: string, view: CallView, revision: number, extra?: SaveExtra): Promise<void>;
-  /** Adds one request line (at most 200 are kept); creates a stub when the call is not stored yet. Best effort. */
-  appendRequest(connection: string, callId: string, request: RequestView): Promise<void>;
+  /** Adds a request line (200 are kept), a moment later and best effort; this process sees it at once. Makes a stub if need be. */
+  appendRequest(connection: string, callId: string, request: RequestView): void;
   /** Records facts that came after the call was closed; marks it `late-event`. Known delivery keys are ignored. */
   appendLateEvent(
     connection: string,
@@ -262,7 +266,6 @@ export interface BudgetRepository {
    * Takes requests (one, if not said otherwise) out of a portal's leaky bucket, shared by all processes, clock of the
    * database. `waitMs` 0: go. Otherwise nothing was taken; come back after that time: those who wait are told different
    * times, so that they do not all come back at once.
-   *
    * @param options.client whose blocks count, for run time is limited per webhook or application.
    */
   take(
@@ -291,6 +294,8 @@ export interface StoredToken {
 
 export interface TokenRepository {
   get(key: string): Promise<StoredToken | null>;
+  /** At most a second old; enough to send a request with, because the other side refuses a token that is over. */
+  recent(key: string): Promise<StoredToken | null>;
   /** Single flight over all processes: true when the caller alone may renew, until `leaseMs` have passed. */
   lock(key: string, owner: string, leaseMs: number): Promise<boolean>;
   unlock(key: string, owner: string): Promise<void>;

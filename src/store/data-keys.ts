@@ -2,6 +2,8 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 
 const ivBytes = 12;
 const tagBytes = 16;
+/** Drawn at once: each draw costs more than the encryption of a small payload. */
+const ivsPerDraw = 256;
 
 /** Says which rule a `DATA_KEY` breaks, or that a value was sealed with a key that is not there. */
 export class DataKeyError extends Error {
@@ -15,6 +17,7 @@ export class DataKeyError extends Error {
 export class DataKeys {
   private readonly byId: Map<string, Buffer>;
   private readonly writer: string;
+  private unused = Buffer.alloc(0);
 
   constructor(keys: Buffer[]) {
     const first = keys[0];
@@ -25,13 +28,21 @@ export class DataKeys {
 
   /** Binary form, for payloads: IV, ciphertext, tag. */
   encrypt(plain: Buffer, aad: Buffer): { keyId: string; data: Buffer } {
-    const iv = randomBytes(ivBytes);
+    const iv = this.nextIv();
     const cipher = createCipheriv('aes-256-gcm', this.byId.get(this.writer)!, iv);
     cipher.setAAD(aad);
     return {
       keyId: this.writer,
       data: Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]),
     };
+  }
+
+  /** Random bytes that no other encryption gets. */
+  private nextIv(): Buffer {
+    if (this.unused.length === 0) this.unused = randomBytes(ivBytes * ivsPerDraw);
+    const iv = this.unused.subarray(0, ivBytes);
+    this.unused = this.unused.subarray(ivBytes);
+    return iv;
   }
 
   /** @throws {DataKeyError} for an unknown key, a changed byte or another context. */

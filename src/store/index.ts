@@ -75,7 +75,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     inbox,
     reusedIds,
     rejected,
-    budget,
     liveCalls,
   ];
   await Promise.all(indexed.map((repository) => repository.createIndexes()));
@@ -107,6 +106,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ping: async (timeoutMs) => {
       await options.db.command({ ping: 1 }, { timeoutMS: timeoutMs });
     },
+    settle: () => calls.settle(),
     purgePersonal: (now) => calls.purgePersonal(now),
   };
 }

@@ -78,7 +78,7 @@ describe('the ledger', () => {
   });
 
   it('keeps requests apart from the view, and a row of requests alone is no call yet', async () => {
-    await store.calls.appendRequest('office', 'c1', {
+    store.calls.appendRequest('office', 'c1', {
       method: 'register',
       at: now.toISOString(),
       attempt: 1,

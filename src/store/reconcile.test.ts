@@ -40,7 +40,8 @@ describe('the calls that started in a range', () => {
     await calls.save('office', view('early', '2026-03-10T13:00:00+03:00'), 1);
     await calls.save('office', view('outside', '2026-03-10T11:00:01Z'), 1);
     await calls.save('elsewhere', view('foreign', '2026-03-10T10:30:00Z'), 1);
-    await calls.appendRequest('office', 'stub', { method: 'm', at: '', attempt: 1, outcome: 'ok' });
+    calls.appendRequest('office', 'stub', { method: 'm', at: '', attempt: 1, outcome: 'ok' });
+    await stored.store.settle();
     expect((await calls.startedBetween('office', ...range(), 10)).map(({ callId }) => callId)).toEqual([
       'early',
       'late',

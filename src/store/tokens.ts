@@ -1,6 +1,7 @@
 import type { StoredToken, TokenRepository } from './contract';
 import type { StoreContext } from './context';
 import { durableCollection, isDuplicateKey } from './context';
+import { Recent } from './recent';
 
 interface TokenDocument {
   _id: string;
@@ -16,14 +17,25 @@ interface TokenDocument {
 /** Credentials that renew themselves, one owner at a time over all processes. */
 export class Tokens implements TokenRepository {
   private readonly documents;
+  private readonly recentOnes = new Recent((key) => this.read(key));
 
   constructor(private readonly context: StoreContext) {
     this.documents = durableCollection<TokenDocument>(context, 'tokens');
   }
 
-  async get(key: string): Promise<StoredToken | null> {
+  get(key: string): Promise<StoredToken | null> {
+    // Whoever wants to know it now has reason to doubt what was read a moment ago.
+    this.recentOnes.forget(key);
+    return this.read(key);
+  }
+
+  private async read(key: string): Promise<StoredToken | null> {
     const document = await this.documents.findOne({ _id: { $eq: key } });
     return document === null ? null : this.open(document);
+  }
+
+  recent(key: string): Promise<StoredToken | null> {
+    return this.recentOnes.get(key);
   }
 
   async lock(key: string, owner: string, leaseMs: number): Promise<boolean> {
@@ -79,6 +91,7 @@ export class Tokens implements TokenRepository {
       },
       { returnDocument: 'after' },
     );
+    this.recentOnes.forget(key);
     if (document === null) throw new Error('the lock on the token was lost');
     return this.open(document);
   }
@@ -95,6 +108,7 @@ export class Tokens implements TokenRepository {
         },
       },
     );
+    this.recentOnes.forget(key);
   }
 
   async accept(key: string): Promise<void> {
@@ -102,10 +116,12 @@ export class Tokens implements TokenRepository {
       { _id: { $eq: key } },
       { $set: { refusedFingerprint: null, refusedReason: null } },
     );
+    this.recentOnes.forget(key);
   }
 
   async delete(key: string): Promise<void> {
     await this.documents.deleteOne({ _id: { $eq: key } });
+    this.recentOnes.forget(key);
   }
 
   private open(document: TokenDocument): StoredToken {

@@ -7,6 +7,8 @@ import type { Store } from '../store/contract';
 import { checkCallControl } from './call-control/check-call-control';
 import { PbxLine } from './call-control/pbx-line';
 import { callLogPath } from './call-log';
+import { readConsolePage } from './console-list';
+import { usesConsole } from './console-session';
 import type { RecordingQuery, ThreecxContext } from './contract';
 import { findByCallId } from './find-by-call-id';
 import { odataQuery, odataRows } from './odata';
@@ -107,6 +109,7 @@ async function logInOnce({ tokens, store }: DoctorDesk, connection: Connection):
     await tokens.forgetRefusal(connection);
     await tokens.current(connection);
   }
+  if (usesConsole(connection)) return 'Logged in to the Management Console.';
   return connection.threecx.auth.kind === 'user'
     ? 'Logged in as a user, which 3CX does not support for programs; an API client is better.'
     : 'There is a valid access token.';
@@ -125,6 +128,7 @@ function clock({ transports }: DoctorDesk, connection: Connection): DoctorCheck 
 
 async function rights(desk: DoctorDesk, context: ThreecxContext): Promise<DoctorCheck[]> {
   const { recordings } = context.connection.threecx;
+  if (recordings === 'console') return [await check('threecx-recordings', () => consoleList(desk, context))];
   const log = await check('threecx-call-log', async () => {
     const to = new Date();
     const from = new Date(to.getTime() - 600_000);
@@ -161,6 +165,11 @@ async function rights(desk: DoctorDesk, context: ThreecxContext): Promise<Doctor
     return 'Recordings can be listed.';
   });
   return [version, log, list];
+}
+
+async function consoleList({ pbx }: DoctorDesk, context: ThreecxContext): Promise<string> {
+  await readConsolePage(pbx, context, 0, 1);
+  return 'The Management Console lists recordings. This way is best effort: it was never tried on a real v18.';
 }
 
 async function edition(desk: DoctorDesk, context: ThreecxContext): Promise<string> {

@@ -41,14 +41,13 @@ export class ContactLog {
     const { calls, health } = this.store;
     const broken = error !== null && isReasonOfConnection(error.reason);
     const state = broken ? { ok: false, reason: error.reason, mend: error.mend } : { ok: true };
-    const writes = [health.report(connection.id, 'threecx', state)];
-    if (callId !== null) writes.push(calls.appendRequest(connection.id, callId, { ...request, attempt }));
+    if (callId !== null) calls.appendRequest(connection.id, callId, { ...request, attempt });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, boundMs);
     });
-    const done = Promise.all(writes.map((write) => write.catch((err: unknown) => this.warn(err))));
-    await Promise.race([done, late]);
+    const reported = health.report(connection.id, 'threecx', state).catch((err: unknown) => this.warn(err));
+    await Promise.race([reported, late]);
     clearTimeout(timer);
   }
 

@@ -22,7 +22,7 @@ const marginMs = 900_000;
 const patienceMs = 120_000;
 const notRecordedMs = 900_000;
 
-/** What the finders of the XAPI need beside the question. */
+/** What the finders that ask the PBX for its lists need beside the question. */
 export interface XapiDesk {
   pbx: PbxClient;
   /** Clock of the PBX minus ours, as far as it is known. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Connection } from '../domain/connection';
 import type { Store } from '../store/contract';
 import { readCallLog, toCallLogRows } from './call-log';
 import { CallControl } from './call-control';
@@ -9,8 +10,10 @@ import type { ThreecxClient } from './contract';
 import { copyFromFolder } from './copy-from-folder';
 import { download } from './download';
 import { findByCallId } from './find-by-call-id';
+import { findInConsole } from './find-in-console';
 import { findInFolder } from './find-in-folder';
 import { findThroughXapi } from './find-through-xapi';
+import type { XapiDesk } from './find-through-xapi';
 import { readInboundReport, toInboundDids } from './inbound-report';
 import { logIn } from './log-in';
 import { PbxClient } from './pbx-client';
@@ -47,6 +50,12 @@ export function createThreecxClient(
     logIn: (connection) => logIn(transports, connection, clock),
   });
   const pbx = new PbxClient(transports, tokens, contacts);
+  const desk = (connection: Connection): XapiDesk => ({
+    pbx,
+    clock,
+    timeScale: options.timeScale ?? 1,
+    skewMs: () => transports.for(connection).clockSkewMs ?? 0,
+  });
 
   return {
     async findRecordings(context, query) {
@@ -58,17 +67,10 @@ export function createThreecxClient(
           return findByCallId(pbx, context, query);
         case 'folder':
           return contacts.observe(context, '3cx.folder', () => findInFolder(context, query));
+        case 'console':
+          return findInConsole(desk(connection), context, query);
         case 'xapi':
-          return findThroughXapi(
-            {
-              pbx,
-              clock,
-              timeScale: options.timeScale ?? 1,
-              skewMs: () => transports.for(connection).clockSkewMs ?? 0,
-            },
-            context,
-            query,
-          );
+          return findThroughXapi(desk(connection), context, query);
       }
     },
     download: (context, { from }, target) =>

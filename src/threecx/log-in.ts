@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Connection } from '../domain/connection';
+import { consoleSessionMs, readConsoleSession, usesConsole } from './console-session';
 import { tokenLifeMs } from './jwt-life';
 import { threecxError } from './reasons';
 import { retryAfterMs } from './retry-after';
@@ -11,7 +12,7 @@ import { pathUnder } from './transports';
 const maxAnswerBytes = 262_144;
 const totalTimeoutMs = 15_000;
 
-/** A token just minted. */
+/** A token just minted; for the console of v18 it is the cookie of the session. */
 export interface FreshToken {
   accessToken: string;
   lifeMs: number;
@@ -28,7 +29,7 @@ const userAnswerSchema = z.object({
 });
 
 /**
- * Logs in once (3cx.md sections 5.1 and 5.2); whoever calls it makes sure that nobody else does at the same time.
+ * Logs in once (3cx.md sections 5.1 and 5.2, and 4.7 for the console of v18); whoever calls it makes sure that nobody else does at the same time.
  *
  * @throws {PeerError} `threecx-secret-refused` after any 400 or 401: it must not be tried again with the same secret.
  */
@@ -39,20 +40,26 @@ export async function logIn(
 ): Promise<FreshToken> {
   const { auth } = connection.threecx;
   const asUser = auth.kind === 'user';
+  const toConsole = usesConsole(connection);
   const answer = await transports.for(connection).send({
     method: 'POST',
-    path: pathUnder(connection, asUser ? '/webclient/api/Login/GetAccessToken' : '/connect/token'),
+    path: pathUnder(connection, logInPath(connection)),
     totalTimeoutMs,
     headers: {
-      accept: 'application/json',
+      accept: toConsole ? 'text/plain, */*;q=0.5' : 'application/json',
       'content-type': asUser ? 'application/json' : 'application/x-www-form-urlencoded',
     },
     body: asUser
-      ? JSON.stringify({ Username: auth.username, Password: auth.password, SecurityCode: '' })
+      ? JSON.stringify({
+          Username: auth.username,
+          Password: auth.password,
+          ...(toConsole ? {} : { SecurityCode: '' }),
+        })
       : form(auth.kind === 'client-credentials' ? auth : { clientId: '', clientSecret: '' }),
   });
   const text = await readText(answer, maxAnswerBytes);
-  throwRefusal(answer);
+  throwRefusal(answer, toConsole);
+  if (toConsole) return { accessToken: readConsoleSession(text, answer), lifeMs: consoleSessionMs };
   const { access_token: accessToken, expires_in: expiresIn } = asUser ? userToken(text) : clientToken(text);
   return { accessToken, lifeMs: tokenLifeMs(accessToken, expiresIn, now()) };
 }
@@ -65,11 +72,18 @@ function form({ clientId, clientSecret }: { clientId: string; clientSecret: stri
   }).toString();
 }
 
-function throwRefusal({ status, headers }: PbxAnswer): void {
+function logInPath(connection: Connection): string {
+  if (usesConsole(connection)) return '/api/login';
+  return connection.threecx.auth.kind === 'user' ? '/webclient/api/Login/GetAccessToken' : '/connect/token';
+}
+
+function throwRefusal({ status, headers }: PbxAnswer, toConsole: boolean): void {
   if (status < 300) return;
   if (status === 400 || status === 401) throw threecxError('threecx-secret-refused', { status });
   if (status === 403) throw threecxError('threecx-address-blocked', { status });
-  if (status === 404 || status === 405) throw threecxError('token-endpoint-missing', { status });
+  if (status === 404 || status === 405) {
+    throw threecxError(toConsole ? 'console-missing' : 'token-endpoint-missing', { status });
+  }
   throw threecxError('pbx-busy', { status, retryAfterMs: retryAfterMs(headers) });
 }
 

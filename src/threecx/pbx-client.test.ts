@@ -140,7 +140,6 @@ it('is called off with its signal, and then says nothing about the PBX', async (
 it('goes on when the store cannot be written in passing', async () => {
   bench.pbx.onJson(log, { value: [] });
   const { store } = bench.stored;
-  jest.spyOn(store.calls, 'appendRequest').mockRejectedValue(new Error('down'));
   jest.spyOn(store.health, 'report').mockRejectedValue(new Error('down'));
   await expect(ask()).resolves.toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { authorisation, usesConsole } from './console-session';
 import type { ContactLog } from './contact-log';
 import type { ThreecxContext } from './contract';
 import { odataWarnings } from './odata';
@@ -61,7 +62,8 @@ export class PbxClient {
       }
       if (answer.status === 401) {
         answer.body.destroy();
-        throw threecxError('token-superseded', { status: 401, retryAfterMs: 60_000 });
+        const reason = usesConsole(context.connection) ? 'console-session-refused' : 'token-superseded';
+        throw threecxError(reason, { status: 401, retryAfterMs: 60_000 });
       }
       if (answer.status >= 300) throw await refusal(answer, question);
       return read(answer);
@@ -81,7 +83,7 @@ export class PbxClient {
       headersTimeoutMs,
       idleTimeoutMs,
       totalTimeoutMs,
-      headers: { accept: accept ?? '*/*', authorization: `Bearer ${token}` },
+      headers: { accept: accept ?? '*/*', ...authorisation(connection, token) },
     });
   }
 }

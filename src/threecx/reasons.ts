@@ -110,6 +110,21 @@ const rules = {
     reaction: 'not-yet',
     mend: 'The PBX does not know this request: its version or licence has no Configuration API (v20, Enterprise). Choose another way in threecx.recordings.',
   },
+  'console-missing': {
+    reaction: 'not-yet',
+    mend: 'There is no Management Console of 3CX v18 under this address: check threecx.baseUrl and its port, or choose another way in threecx.recordings.',
+    ofConnection: true,
+  },
+  'console-right-missing': {
+    reaction: 'authorisation',
+    mend: 'The user of the connection may not see recordings in the Management Console of 3CX: give the user that right, or enter another one.',
+    ofConnection: true,
+  },
+  'console-session-refused': {
+    reaction: 'not-yet',
+    mend: 'The Management Console does not take the session that it has just opened: see whether the user may log in there by hand.',
+    ofConnection: true,
+  },
   'call-control-right-missing': {
     reaction: 'authorisation',
     mend: 'Tick Call Control at the 3CX API client and select the extensions there; it needs an Enterprise licence. Or switch threecx.callControl off.',

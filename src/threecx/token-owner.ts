@@ -43,7 +43,7 @@ export class TokenOwner {
   async current(connection: Connection): Promise<AccessToken> {
     const key = tokenKey(connection, this.options.store);
     if (key === null) return fixedToken(connection);
-    const stored = await this.read(key);
+    const stored = await this.guard(() => this.options.store.tokens.recent(key.id));
     const state = this.stateOf(stored);
     if (stored !== null && state === 'fresh') return open(stored);
     if (stored === null || state === 'expired') return this.renew(connection, key, stored?.generation ?? 0);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { callEventKinds, callEventSchema } from '../domain/call-event';
+import { callEventSchema } from '../../test/support/call-event-schema';
+import { callEventKinds } from '../domain/call-event';
 import { fieldAliases, fieldNames } from './dialects/field-aliases';
 import { read } from '../../test/support/read-webhook';
 

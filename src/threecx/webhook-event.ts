@@ -60,7 +60,7 @@ export function readWebhook(input: WebhookInput): WebhookReading {
     return refused('bad-field', [{ field: 'body', message: 'must be an object of fields' }]);
   const named = nameEvent(input);
   if ('errors' in named) return named;
-  const fields = new SentFields(input.fields, named.addon === undefined ? {} : addonAliases);
+  const fields = new SentFields(input.fields, named.addon === undefined ? undefined : addonAliases);
   const { kind, facts } = readTelling(fields, named, input);
   const sentId = readCallId(fields, named.addon !== undefined);
   const deliveryId = fields.read('deliveryId') ?? (input.deliveryId?.trim() || undefined);

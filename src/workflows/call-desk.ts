@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
 import { namedExtensions } from '../domain/call-decisions';
 import type { CallView } from '../domain/call-view';
 import { burstMs } from './attention';
@@ -6,7 +6,7 @@ import { CallBoard } from './call-board';
 import { CardDesk } from './card-desk';
 import type { CallSession } from './call-session';
 import type { CallInput } from './messages';
-import { fallbackUserId, recordingAfterFinish, registerParameters } from './register-parameters';
+import { fallbackUserId, opensCard, recordingAfterFinish, registerParameters } from './register-parameters';
 import { handOver, passOnForeign, passOnWith } from './pass-on';
 import { Persistence } from './persistence';
 import { takeQuickLook } from './quick-look';
@@ -28,6 +28,8 @@ export class CallDesk {
   /** `session.changes` at the last ledger write that is known to have succeeded. */
   private savedChanges = -1;
   private readonly board = new CallBoard();
+  private passing: Promise<void> = Promise.resolve();
+  private closing = false;
   private preparedFor = '';
   private preparedCaller: string | null = null;
 
@@ -172,8 +174,9 @@ export class CallDesk {
         burstMs(round),
       )({
         ...session.ref,
+        ...(session.ordered && { ordered: true }),
         round: doubtfulRounds + this.earlierRounds,
-        parameters: { ...session.register!, show: session.register!.show && !session.facts.ended },
+        parameters: { ...session.register!, show: session.register!.show && opensCard(session) },
         fallbackUserId: fallbackUserId(session),
         ...session.ledgerEntry(),
       }),
@@ -220,6 +223,7 @@ export class CallDesk {
         burstMs(round),
       )({
         ...session.ref,
+        ...(session.ordered && { ordered: true }),
         round: doubtfulRounds + this.earlierRounds,
         bitrix24CallId: session.bitrix24CallId!,
         extension: session.owner(),
@@ -252,15 +256,25 @@ export class CallDesk {
     if (saved !== null) this.noteSaved(saved, changes);
   }
 
-  /** Hands events of another call under the same reused id to the inbox. */
-  passOnForeignEvents(): Promise<void> {
-    return passOnForeign(this.session, this.passOn);
+  /** Hands a later call under the same reused id its events at once, whatever this one still waits for. */
+  async passOnAsTheyCome(): Promise<void> {
+    while (!this.closing) {
+      await condition(() => this.closing || this.session.hasForeign);
+      await this.passOnForeignEvents();
+    }
+  }
+
+  /** Hands events of another call under the same reused id to the inbox, one after the other. */
+  private passOnForeignEvents(): Promise<void> {
+    this.passing = this.passing.then(() => passOnForeign(this.session, this.passOn));
+    return this.passing;
   }
 
   /** The last act: nothing unread, nothing unsaved. */
   async close(): Promise<CallView> {
     const { session } = this;
     session.decided = true;
+    this.closing = true;
     // A signal may arrive during each of these steps; none is left unread or unsaved.
     do {
       await this.passOnForeignEvents();

@@ -1,5 +1,5 @@
 import type { CallEvent, Direction } from '../domain/call-event';
-import { callEventSchema } from '../domain/call-event';
+import { parseCallEvent } from '../domain/parse-call-event';
 import type { CallFacts } from '../domain/call-facts';
 import { foldFacts } from '../domain/call-facts';
 import type { Resolutions } from '../domain/call-decisions';
@@ -17,6 +17,7 @@ import type { AttentionView, CallState, CallView, RecordingView } from '../domai
 import type { CallInput } from './messages';
 
 const maxEventsKept = 500;
+const liveSources = ['webhook', 'call-control'];
 
 /** Steps number their ledger writes in between, so that a late write of an attempt never hides a newer state. */
 const revisionStep = 1_000_000;
@@ -42,6 +43,8 @@ export class CallSession {
   retries = 0;
   /** Grows with every announcement of a recording, with or without an id. */
   announcements = 0;
+  /** When a person's or queue's answer was told as it happened, not from a log; ISO 8601. */
+  answerReceivedAt: string | null = null;
   /** An operator cancelled the workflow: nothing is waited for any more, but what was registered is finished. */
   cancelled = false;
   resolutions: Resolutions = {};
@@ -58,6 +61,8 @@ export class CallSession {
   resumed: ResumedCall | null = null;
   /** From here on facts are recorded as late and change nothing that was written. */
   decided = false;
+  /** A person ordered the step that runs now. */
+  ordered = false;
 
   constructor(input: CallInput) {
     this.ref = { connection: input.connection, callId: input.callId, workflowId: input.workflowId };
@@ -83,13 +88,12 @@ export class CallSession {
 
   /** Records what a signal brought. Never throws: a bad signal must not block the call. */
   receive(payload: unknown): void {
-    const parsed = callEventSchema.safeParse(payload);
+    const event = parseCallEvent(payload);
     this.changes += 1;
-    if (!parsed.success) {
+    if (event === null) {
       this.mark('bad-payload');
       return;
     }
-    const event = parsed.data;
     if (this.seenKeys.has(event.deliveryKey)) return;
     if (this.seenKeys.size >= maxEventsKept) {
       this.mark('too-many-events');
@@ -102,6 +106,8 @@ export class CallSession {
     }
     this.events.push(event);
     if (event.event === 'recording-ready') this.announcements += 1;
+    if (event.event === 'call-answered' && liveSources.includes(event.source))
+      this.answerReceivedAt = event.receivedAt;
     this.folded = foldFacts(this.decided ? this.events.filter((known) => known !== event) : this.events);
     if (this.decided && event.event !== 'recording-ready') this.mark('late-event');
     if (this.decided && event.recordingId !== undefined && this.folded.recordingId === null)
@@ -129,6 +135,10 @@ export class CallSession {
     this.disowned = true;
     this.mark('reused-id');
     this.foreign.push(...this.events);
+  }
+
+  get hasForeign(): boolean {
+    return this.foreign.length > 0;
   }
 
   /** An event of a later call under the same reused id, to be handed on; each comes out once. */
@@ -180,8 +190,8 @@ export class CallSession {
       caller: facts.callerNumber === null ? null : maskNumber(facts.callerNumber),
       status: this.outcome?.statusCode ?? null,
       startedAt: known ? this.startedAt : null,
-      answeredAt: facts.answeredAt,
-      endedAt: facts.endedAt,
+      answeredAt: facts.answeredAt ?? facts.answerHeardAt,
+      endedAt: facts.endedAt ?? facts.endHeardAt,
       durationSeconds: this.outcome?.durationSeconds ?? null,
       marks: [...this.marks].sort(),
       recording: { ...this.recording },

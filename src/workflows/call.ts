@@ -51,10 +51,10 @@ async function tell(session: CallSession, desk: CallDesk): Promise<CallView> {
     await sleep(desk.scaled(mergeWindowMs), { summary: 'Wait for events that name the call' });
   if (!(await desk.prepare(true))) return desk.close();
 
+  void desk.passOnAsTheyCome();
   const untilTooLong = desk.startLongestCall();
   while (!session.facts.ended && !untilTooLong.expired && !session.cancelled) {
     const changes = session.changes;
-    await desk.passOnForeignEvents();
     if (desk.needsPrepare() && !(await desk.prepare(false))) return desk.close();
     await actLive(session, desk);
     await condition(() => session.changes !== changes || untilTooLong.expired);

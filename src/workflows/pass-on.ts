@@ -1,5 +1,5 @@
 import type { CallEvent } from '../domain/call-event';
-import { laterCallId } from '../domain/call-id';
+import { laterCallId } from '../domain/later-call-id';
 import { burstMs } from './attention';
 import type { CallSession } from './call-session';
 import type { Persistence } from './persistence';

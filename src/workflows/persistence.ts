@@ -35,11 +35,14 @@ export class Persistence {
     const giveUpMs = sinceMs + this.hooks.scaled((session.resolved?.rules.attentionDays ?? 30) * dayMs);
     const before = { state: session.state, attention: session.attention };
     let doubtfulRounds = 0;
+    let ordered = false;
     for (let round = 0; ; round++) {
+      session.ordered = ordered;
       try {
         const result = await step(round, doubtfulRounds);
         if (round > 0) {
-          session.state = before.state;
+          // An event may be handed on while the call itself went on and was finished.
+          if (session.state === 'attention') session.state = before.state;
           session.attention = before.attention;
           this.hooks.mended();
         }
@@ -54,7 +57,7 @@ export class Persistence {
         const nextMs =
           waitMs === null || this.hooks.scaled(waitMs) >= leftMs ? null : this.hooks.scaled(waitMs);
         // A finished call stays finished, whatever its recording does.
-        if (before.state !== 'finished') session.state = 'attention';
+        if (session.state !== 'finished') session.state = 'attention';
         if (session.recording.state === 'waiting')
           session.recording = { ...session.recording, reason: failure.reason };
         session.attention = {
@@ -66,11 +69,9 @@ export class Persistence {
         log.warn('The call waits for attention', { callId: session.ref.callId, reason: failure.reason });
         await this.hooks.changed();
         if (leftMs <= 0 || session.cancelled) return null;
-        const ordered = await condition(
-          () => session.retries !== retries || session.cancelled,
-          nextMs ?? leftMs,
-          { summary: `Waiting: ${failure.reason}` },
-        );
+        ordered = await condition(() => session.retries !== retries || session.cancelled, nextMs ?? leftMs, {
+          summary: `Waiting: ${failure.reason}`,
+        });
         if (session.cancelled || (!ordered && nextMs === null)) return null;
       }
     }
@@ -104,6 +105,7 @@ export class Persistence {
       const interrupted = isCancellation(last.error) || describeFailure(last.error).type === 'NotYet';
       if (!scope.consideredCancelled || !interrupted) throw last.error;
       if (session.cancelled) return null;
+      if (session.retries !== retries) session.ordered = true;
     }
   }
 }

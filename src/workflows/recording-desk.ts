@@ -25,6 +25,7 @@ export async function waitForRecording(
     persistence.untilTold(() =>
       attach({
         ...session.ref,
+        ...(session.ordered && { ordered: true }),
         bitrix24CallId: session.bitrix24CallId!,
         direction: session.direction,
         extensions: personsWhoTalked(facts, session.resolutions),

@@ -8,7 +8,7 @@ import type { CallSession } from './call-session';
  * What is sent to `register`, decided once: these fields are Bitrix24's dedupe key, so a mapping edited between two
  * attempts must not change them.
  *
- * @param live somebody is at a phone, so the call card may open.
+ * @param live somebody is at a phone.
  */
 export function registerParameters(session: CallSession, live: boolean): RegisterParameters {
   const resolved = session.resolved!;
@@ -25,10 +25,28 @@ export function registerParameters(session: CallSession, live: boolean): Registe
     type: bitrix24Type(session.direction),
     callStartDate: session.startedAt,
     crmCreate: number === '' ? false : resolved.crmCreate,
-    show: live && !session.facts.ended && showCard !== 'never',
+    show: opensCard(session),
     lineNumber: resolved.lineNumber,
     externalCallId: `${session.ref.connection}/${session.ref.callId}`,
   };
+}
+
+/** An answer that was told so lately is news to the person at the phone, even when the call is over meanwhile. */
+const justNowMs = 60_000;
+
+/**
+ * Whether registering opens the call card: while somebody's phone rings or talks, by the rule `showCard`. Once the call
+ * is over only when its answer was told just now; calls that are written later open nothing.
+ */
+export function opensCard(session: CallSession): boolean {
+  const { facts, resolutions, answerReceivedAt } = session;
+  const { showCard } = session.resolved!.rules;
+  if (showCard === 'never') return false;
+  // What nobody took opens nothing once it is over.
+  const rule = facts.ended ? 'answer' : showCard;
+  if (personToRegister(facts, resolutions, rule) === null) return false;
+  if (!facts.ended) return true;
+  return answerReceivedAt !== null && Date.now() - Date.parse(answerReceivedAt) < justNowMs;
 }
 
 /** The line's fallback user, else the connection's. */

@@ -120,6 +120,15 @@ describe.each(settings)('a portal with %j', ({ kind, ...switches }) => {
     expect(await client.hide(lab.context(), bitrix24CallId, [1269])).toBe(false);
   });
 
+  it('sends the start in whole seconds with a zone, whatever was told', async () => {
+    const { client, sim } = lab;
+    for (const callStartDate of ['2026-11-24T09:00:00.123Z', '2026-11-24T09:00:00.5+03:00'])
+      await client.register(lab.context(), parameters(lab, { callStartDate }));
+    expect(
+      sim.control.requests('telephony.externalCall.register').map(({ params }) => params.CALL_START_DATE),
+    ).toEqual(['2026-11-24T09:00:00Z', '2026-11-24T09:00:00+03:00']);
+  });
+
   it('tells telephony errors apart by their text', async () => {
     const { client } = lab;
     const register = (patch: object): Promise<PeerError> =>

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { CallEvent } from '../../src/domain/call-event';
-import { callEventSchema } from '../../src/domain/call-event';
+import { callEventSchema } from './call-event-schema';
 import type { WebhookInput, WebhookReading } from '../../src/threecx/webhook-event';
 import { readWebhook } from '../../src/threecx/webhook-event';
 

@@ -44,7 +44,7 @@ export class RecordingWorld {
     return {
       store: {
         connections: {
-          get: () =>
+          recent: () =>
             Promise.resolve(
               this.connectionMissing ? null : { value: testConnection('https://pbx.example.com') },
             ),

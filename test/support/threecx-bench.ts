@@ -50,6 +50,7 @@ export class ThreecxBench {
   /** Outcomes of the requests noted for the call, oldest first. */
   async noted(): Promise<string[]> {
     const id = `${this.connectionId}/${this.callId}`;
+    await this.stored.store.settle();
     const row = await this.stored.database.db.collection('calls').findOne({ _id: id as never });
     return ((row?.requests ?? []) as { method: string; outcome: string }[]).map(
       ({ method, outcome }) => `${method} ${outcome}`,

@@ -57,6 +57,9 @@ describe('a step that fails', () => {
     await handle.signal('retryCall');
     const view = (await handle.result()) as CallView;
     expect(view).toMatchObject({ state: 'finished', bitrix24CallId: 'x' });
+    // Such a try goes out even while the portal is known to refuse the credentials.
+    expect(world.registered.map((input) => input.ordered)).toEqual([undefined, true]);
+    expect(world.finished[0]?.ordered).toBeUndefined();
     expect(view.attention).toBeUndefined();
   });
 

@@ -77,6 +77,15 @@ describe('a whole call', () => {
     expect(actions).toBeLessThanOrEqual(11);
   });
 
+  it('opens the card although the end came right behind the answer, but not for an answer of long ago', async () => {
+    const justNow = await lab.send(randomUUID(), answered(), ended());
+    await justNow.result();
+    const longAgo = { ...answered(), receivedAt: new Date(Date.now() - 120_000).toISOString() };
+    const late = await lab.send(randomUUID(), longAgo, ended());
+    await late.result();
+    expect(world.registered.map((input) => input.parameters.show)).toEqual([true, false]);
+  });
+
   it('is whole when only its end was told', async () => {
     const callId = randomUUID();
     const handle = await lab.send(
@@ -209,6 +218,31 @@ describe('a whole call', () => {
 });
 
 describe('an id that the PBX gave out again', () => {
+  it('goes on as a call of its own at once while the earlier one still waits for its recording', async () => {
+    let found = false;
+    world.replace.attachRecording = async () => {
+      if (!found) throw failure('Refused', 'row-missing');
+      return { state: 'attached', bytes: 1, parts: 1, saved: true };
+    };
+    const callId = String(Math.floor(Math.random() * 1e6));
+    const handle = await lab.send(callId, answered(), ended());
+    await eventually(
+      async () => (await lab.view(callId)).state === 'finished',
+      'the earlier call is finished',
+    );
+    await lab.send(
+      callId,
+      event('call-ringing', { startedAt: '2026-11-26T12:00:00+03:00', extension: '202' }),
+    );
+    await eventually(() => world.named('passOnEvent').length === 1, 'the event is passed on');
+    expect(await lab.view(callId)).toMatchObject({ state: 'finished', recording: { state: 'waiting' } });
+    found = true;
+    await handle.signal('retryCall');
+    await handle.result();
+    expect(world.named('passOnEvent')).toHaveLength(1);
+    expect(world.recordings.at(-1)?.ordered).toBe(true);
+  });
+
   it('is left to the call that the ledger knows; the events go on to a call of their own', async () => {
     world.replace.prepareCall = async () => ({ outcome: 'reused-id' });
     const callId = String(Math.floor(Math.random() * 1e6));

@@ -5,7 +5,12 @@ import type { Page, PageRequest } from '../../store';
 /** Parameters of every list. */
 export const pageQuery = {
   cursor: z.string().min(1).max(512).optional().meta({ description: 'nextCursor of the page before' }),
-  limit: z.coerce.number('must be a whole number').int().min(1).max(200).default(50),
+  limit: z.coerce
+    .number('must be a whole number, 1 to 200')
+    .int('must be a whole number, 1 to 200')
+    .min(1, 'must be a whole number, 1 to 200')
+    .max(200, 'must be a whole number, 1 to 200')
+    .default(50),
 };
 
 /** Parameter of everything that can be tried first. */

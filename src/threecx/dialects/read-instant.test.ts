@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { callEventSchema } from '../../domain/call-event';
+import { callEventSchema } from '../../../test/support/call-event-schema';
 import { readInstant } from './read-instant';
 import { offsetMinutesAt, offsetText } from './zone-offset';
 

@@ -18,6 +18,26 @@ const maxValueLength = 256;
 /** Names that address or authorise the request and are no facts. */
 const notFacts = new Set(['event', 'token']);
 
+/** Aliases that only one dialect knows. */
+type MoreAliases = Partial<Record<FieldName, readonly string[]>>;
+
+const noMore: MoreAliases = {};
+/** Every name that some field has, in lower case; made once for each dialect. */
+const knownNames = new WeakMap<MoreAliases, ReadonlySet<string>>();
+
+function knownWith(more: MoreAliases): ReadonlySet<string> {
+  let known = knownNames.get(more);
+  if (known === undefined) {
+    known = new Set(fieldNames.flatMap((field) => namesOf(field, more).map((name) => name.toLowerCase())));
+    knownNames.set(more, known);
+  }
+  return known;
+}
+
+function namesOf(field: FieldName, more: MoreAliases): string[] {
+  return [field, ...fieldAliases[field], ...(more[field] ?? [])];
+}
+
 /**
  * The fields of one webhook as they were sent, found by canonical name or alias in any letter case. Reads own keys
  * only and merges nothing, so that `__proto__` and its like are just unknown fields.
@@ -36,16 +56,14 @@ export class SentFields {
    */
   constructor(
     fields: Readonly<Record<string, unknown>>,
-    private readonly more: Partial<Record<FieldName, readonly string[]>> = {},
+    private readonly more: MoreAliases = noMore,
   ) {
     // Sorted, so that the order in which fields were sent decides nothing.
     for (const name of Object.keys(fields).sort()) {
       const lower = plainName(name);
       this.byLowerName.set(lower, [...(this.byLowerName.get(lower) ?? []), { name, value: fields[name] }]);
     }
-    const known = new Set(
-      fieldNames.flatMap((field) => this.namesOf(field).map((name) => name.toLowerCase())),
-    );
+    const known = knownWith(more);
     this.ignored = [...this.byLowerName].reduce(
       (sum, [lower, sent]) => (known.has(lower) || notFacts.has(lower) ? sum : sum + sent.length),
       0,
@@ -61,7 +79,7 @@ export class SentFields {
 
   /** All that was sent for a field, the strongest name first; null counts as not sent. */
   sent(field: FieldName): SentField[] {
-    return this.namesOf(field)
+    return namesOf(field, this.more)
       .flatMap((name) => this.named(name))
       .filter(({ value }) => value !== null && value !== undefined);
   }
@@ -109,10 +127,6 @@ export class SentFields {
   private named(name: string): SentField[] {
     const sent = this.byLowerName.get(name.toLowerCase()) ?? [];
     return [...sent.filter((one) => one.name === name), ...sent.filter((one) => one.name !== name)];
-  }
-
-  private namesOf(field: FieldName): string[] {
-    return [field, ...fieldAliases[field], ...(this.more[field] ?? [])];
   }
 }
 

@@ -112,7 +112,7 @@ describe('one call', () => {
 
   it('is told by its running workflow, its requests by the ledger', async () => {
     await save(view('c-3'));
-    await lab.store.calls.appendRequest(name, 'c-3', {
+    lab.store.calls.appendRequest(name, 'c-3', {
       method: 'register',
       at: '2026-11-25T07:00:00Z',
       attempt: 1,

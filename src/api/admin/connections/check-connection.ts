@@ -37,6 +37,13 @@ function meaningErrors(input: ConnectionInput, forbidden: readonly string[]): Fi
     ],
     ['threecx.caCertificate', certificateProblem(threecx.caCertificate)],
     ['threecx.folder', folderProblem(threecx)],
+    ['threecx.auth.kind', consoleAuthProblem(threecx)],
+    [
+      'threecx.callControl',
+      threecx.recordings === 'console' && threecx.callControl
+        ? 'is not to be had from a v18 (console)'
+        : null,
+    ],
     [
       'threecx.recordingsPath',
       threecx.recordingsPath.split('/').includes('..') ? 'must not lead upwards' : null,
@@ -82,6 +89,13 @@ function certificateProblem(pem: string | undefined): string | null {
   } catch {
     return 'must be a certificate in PEM';
   }
+}
+
+/** The console of v18 knows users only. */
+function consoleAuthProblem({ recordings, auth }: Connection['threecx']): string | null {
+  return recordings === 'console' && auth.kind !== 'user'
+    ? 'must be user when recordings come from the console'
+    : null;
 }
 
 function folderProblem({ recordings, folder }: Connection['threecx']): string | null {

@@ -148,6 +148,24 @@ describe('making a connection', () => {
       (body) => ({ ...body, threecx: { ...body.threecx, recordings: 'folder' } }),
     ],
     [
+      'the console without a user',
+      'threecx.auth.kind',
+      (body) => ({ ...body, threecx: { ...body.threecx, recordings: 'console' } }),
+    ],
+    [
+      'Call Control of a v18',
+      'threecx.callControl',
+      (body) => ({
+        ...body,
+        threecx: {
+          ...body.threecx,
+          auth: { kind: 'user', username: '300', password: 'p' },
+          recordings: 'console',
+          callControl: true,
+        },
+      }),
+    ],
+    [
       'a relative folder',
       'threecx.folder',
       (body) => ({ ...body, threecx: { ...body.threecx, folder: '../x' } }),

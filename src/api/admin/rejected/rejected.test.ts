@@ -61,6 +61,13 @@ describe('rejected webhooks', () => {
     expect(second!.event.deliveryKey).toBe(first!.event.deliveryKey);
   });
 
+  it('can be corrected in the form in which they are listed', async () => {
+    await send('call-ringing', { extension: '101' });
+    const [item] = await list();
+    const body = { callId: 'c-9', extension: '101' };
+    expect((await replay(item!.id, { event: 'call-answered', body })).body).toMatchObject({ callId: 'c-9' });
+  });
+
   it('are read again as they came when no correction is sent', async () => {
     await send('call-ringed', { callId: 'c-2', extension: '101' });
     const [unknown] = await list();

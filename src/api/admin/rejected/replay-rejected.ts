@@ -12,7 +12,7 @@ import { takeEvent } from '../../webhooks/take-event';
  * Reads a rejected webhook once more and makes its event durable. Repeating it changes nothing: the same fields give the same
  * delivery key.
  *
- * @param corrected the fields as they should have come; undefined: as they came.
+ * @param given the fields as they should have come, or `{ event?, body }` as the list shows it; undefined: as they came.
  * @throws {HttpProblem} 400 when it is still not understood, 409 when it is older than the ledger, 503.
  */
 export async function replayRejected(
@@ -20,8 +20,9 @@ export async function replayRejected(
   holder: EventHolder,
   connection: Connection,
   item: RejectedItem,
-  corrected: Record<string, unknown> | undefined,
+  given: Record<string, unknown> | undefined,
 ): Promise<{ callId: string; workflowId: string; heldBy: HeldBy }> {
+  const corrected = unwrapped(given);
   const taken = await takeEvent(deps, holder, {
     connection,
     event: eventOf(item, corrected),
@@ -53,6 +54,15 @@ export async function replayRejected(
   await deps.store.rejected.markReplayed(connection.id, item.id);
   const { callId, workflowId, heldBy } = taken;
   return { callId, workflowId, heldBy };
+}
+
+/** The form of the list's items is understood too: whoever corrects one has it before him. */
+function unwrapped(given: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+  if (given === undefined) return undefined;
+  const { body, event, ...others } = given;
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || Object.keys(others).length > 0)
+    return given;
+  return { ...body, ...(typeof event === 'string' && { event }) };
 }
 
 /** A corrected `event` beats the one of the address, which may have been the mistake. */

@@ -1,0 +1,48 @@
+import type { LinesOfCall } from './request-lines';
+import { RequestLines } from './request-lines';
+
+const line = (method: string): LinesOfCall['lines'][number] => ({
+  method,
+  at: '',
+  attempt: 1,
+  outcome: 'ok',
+});
+const told = (calls: LinesOfCall[]): string[] =>
+  calls.map(({ callId, lines }) => `${callId}: ${lines.map(({ method }) => method).join()}`);
+
+it('are written together, in their order, one write at a time', async () => {
+  const written: string[][] = [];
+  let end: () => void = () => undefined;
+  const lines = new RequestLines((calls) => {
+    written.push(told(calls));
+    return new Promise((resolve) => (end = resolve));
+  });
+  lines.add('office', 'a', line('register'));
+  lines.add('office', 'b', line('register'));
+  lines.add('office', 'a', line('show'));
+  const first = lines.flush();
+  lines.add('office', 'a', line('finish'));
+  await Promise.resolve();
+  expect(written).toEqual([['a: register,show', 'b: register']]);
+  const second = lines.flushFor('office', 'a');
+  end();
+  await first;
+  await new Promise(setImmediate);
+  expect(written[1]).toEqual(['a: finish']);
+  end();
+  await second;
+});
+
+it('are lost without harm when they cannot be written, and the oldest go when too many wait', async () => {
+  const written: string[][] = [];
+  const lines = new RequestLines((calls) => {
+    written.push(told(calls));
+    return written.length === 1 ? Promise.reject(new Error('down')) : Promise.resolve();
+  });
+  lines.add('office', 'a', line('register'));
+  await lines.flush();
+  for (let call = 0; call < 2_005; call++) lines.add('office', `c${call}`, line('m'));
+  await lines.flush();
+  expect(written[1]).toHaveLength(2_000);
+  expect(written[1]?.[0]).toBe('c5: m');
+});
