@@ -2,7 +2,7 @@ import { recordingIdsOf } from './call-log';
 import type { RecordingQuery } from './contract';
 import type { Finding, Looking } from './finder';
 import { idAtPbx, nothing, recordingById } from './finder';
-import { isHistoryId } from './history-id';
+import { isHistoryId } from '../domain/history-id';
 import { durationSeconds } from './iso-duration';
 import type { Candidate } from './match-call';
 import { pickCandidates, told } from './match-call';

@@ -1,6 +1,6 @@
 import type { RecordingQuery, RecordingSearch, ThreecxContext } from './contract';
 import { idAtPbx } from './finder';
-import { decodeHistoryId } from './history-id';
+import { decodeHistoryId } from '../domain/history-id';
 import type { Candidate, Clocks } from './match-call';
 import { callInterval, pickCandidates } from './match-call';
 import type { FolderFile } from './recording-folder';
@@ -52,7 +52,7 @@ export async function findInFolder(context: ThreecxContext, query: RecordingQuer
 function callNumberOf(query: RecordingQuery): number | null {
   const id = idAtPbx(query);
   if (id === null) return null;
-  return /^[0-9]{1,10}$/.test(id) ? Number(id) : (decodeHistoryId(id)?.callNumber ?? null);
+  return /^[0-9]{1,10}$/.test(id) ? Number(id) : (decodeHistoryId(id)?.callId ?? null);
 }
 
 function toCandidate(file: FolderFile, timeZone: string): FileCandidate {

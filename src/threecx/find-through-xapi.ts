@@ -7,7 +7,7 @@ import { findInInboundReport } from './find-in-inbound-report';
 import { findInWindow, windowOf } from './find-in-window';
 import type { Finding } from './finder';
 import { clocksOf, idAtPbx } from './finder';
-import { decodeHistoryId } from './history-id';
+import { decodeHistoryId } from '../domain/history-id';
 import { readInboundReport } from './inbound-report';
 import { callInterval } from './match-call';
 import type { PbxClient } from './pbx-client';
@@ -120,7 +120,8 @@ async function openReport<T>(read: () => Promise<T[]>): Promise<{ rows: T[] } | 
 /** Wide enough for clocks that differ by minutes; a history id tells the start by the clock of the PBX. */
 function logRange(query: RecordingQuery): { from: Date; to: Date } {
   const { fromMs, toMs } = callInterval(query);
-  const told = decodeHistoryId(idAtPbx(query) ?? '')?.startedAtMs ?? fromMs;
+  const start = decodeHistoryId(idAtPbx(query) ?? '')?.startedAt;
+  const told = start === undefined ? fromMs : Date.parse(start);
   return {
     from: new Date(Math.min(fromMs, told) - marginMs),
     to: new Date(Math.max(toMs, told + toMs - fromMs) + marginMs),

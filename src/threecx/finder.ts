@@ -1,5 +1,5 @@
 import type { FoundRecording, RecordingQuery } from './contract';
-import { decodeHistoryId } from './history-id';
+import { decodeHistoryId } from '../domain/history-id';
 import type { Clocks } from './match-call';
 import type { ThreecxReason } from './reasons';
 import { downloadPath } from './recording-list';
@@ -19,8 +19,8 @@ export interface Looking {
 
 /** By which clock the call's times were told: a history id holds the start by the clock of the PBX. */
 export function clocksOf(query: RecordingQuery, skewMs: number, settled: boolean): Clocks {
-  const start = decodeHistoryId(idAtPbx(query) ?? '')?.startedAtMs;
-  const ahead = start === undefined ? Number.NaN : start - Date.parse(query.startedAt);
+  const start = decodeHistoryId(idAtPbx(query) ?? '')?.startedAt;
+  const ahead = start === undefined ? Number.NaN : Date.parse(start) - Date.parse(query.startedAt);
   const close = (expected: number): boolean => Math.abs(ahead - expected) < Math.abs(skewMs) / 3;
   return { skewMs, settled, toldBy: close(0) ? 'pbx' : close(skewMs) ? 'server' : 'unknown' };
 }

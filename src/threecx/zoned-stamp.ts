@@ -1,3 +1,5 @@
+import { offsetMinutesAt } from './dialects/zone-offset';
+
 /** Unix milliseconds of a `yyyyMMddHHmmss` read in a time zone; in the hour that the clocks repeat, the first one. */
 export function zonedStampMs(stamp: string, timeZone: string): number {
   const [year, month, day, hour, minute, second] = [
@@ -15,24 +17,5 @@ export function zonedStampMs(stamp: string, timeZone: string): number {
 }
 
 function offsetMs(instantMs: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(instantMs);
-  const value = (type: string): number => Number(parts.find((part) => part.type === type)?.value ?? 0);
-  const wall = Date.UTC(
-    value('year'),
-    value('month') - 1,
-    value('day'),
-    value('hour'),
-    value('minute'),
-    value('second'),
-  );
-  return wall - Math.floor(instantMs / 1000) * 1000;
+  return offsetMinutesAt(instantMs, timeZone) * 60_000;
 }
