@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { generator } from '../simulators/threecx/random';
+import { generator } from '../simulators/common/random';
 import type { ReconcileOutcome } from '../src/domain/reconcile-steps';
 import { expectedCalls, listWorkflows } from './collect';
 import type { CallToFind } from './evidence';

@@ -1,5 +1,5 @@
 import type { ScenarioName } from '../simulators/threecx/scenarios';
-import { generator, shuffled } from '../simulators/threecx/random';
+import { generator, shuffled } from '../simulators/common/random';
 import type { FaultKind, Lane } from './kinds';
 import { kinds } from './kinds';
 import { lines } from './lab';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChaosLab, Edge } from '../lab';
 import type { ProxyMode } from '../proxy';
-import { shuffled } from '../../simulators/threecx/random';
+import { shuffled } from '../../simulators/common/random';
 import type { FaultKind, FaultRun } from './kind';
 import { processFault } from './kind';
 

@@ -1,3 +1,5 @@
+import { generator } from '../common/random';
+
 /** What goes wrong. */
 export type FaultKind =
   /** The method runs, then the connection breaks without an answer. */
@@ -212,15 +214,4 @@ function makeGate(): Gate {
   const opened = new Promise<void>((resolve) => (open = resolve));
   const held = new Promise<void>((resolve) => (hold = resolve));
   return { opened, open, held, hold };
-}
-
-/** A small seeded generator (mulberry32), 0 to 1. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

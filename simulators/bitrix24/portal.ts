@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { Access } from './access';
-import { Changes } from './changes';
+import { Changes } from '../common/changes';
 import { EventSender } from './event-sender';
 import { Faults } from './faults';
 import { FileStore } from './file-store';

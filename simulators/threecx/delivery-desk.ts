@@ -1,7 +1,7 @@
 import { deliver } from './deliver';
 import type { Pbx } from './pbx';
 import type { Delivery, Happening, Message, PlayOptions } from './play-options';
-import { generator, shuffled } from './random';
+import { generator, shuffled } from '../common/random';
 
 /** Sends the messages of one play, with whatever is to go wrong on the way. */
 export class DeliveryDesk {

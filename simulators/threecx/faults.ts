@@ -1,4 +1,4 @@
-import { generator } from './random';
+import { generator } from '../common/random';
 
 /** What goes wrong. */
 export type FaultKind =

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { Blocklist } from './blocklist';
-import { Changes } from './changes';
+import { Changes } from '../common/changes';
 import { ConsoleApi } from './console-api';
 import { makeDirectory } from './directory';
 import type { Directory, DirectorySeed } from './directory';

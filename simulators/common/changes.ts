@@ -1,4 +1,4 @@
-/** Tells whoever waits that the PBX's state has changed. */
+/** Tells whoever waits that a stand-in's state has changed. */
 export class Changes {
   private readonly listeners = new Set<() => void>();
 
