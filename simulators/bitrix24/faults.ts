@@ -1,4 +1,7 @@
-import { generator } from '../common/random';
+import { FaultSet } from '../common/fault-set';
+import type { Barrier } from '../common/fault-set';
+
+export type { Barrier } from '../common/fault-set';
 
 /** What goes wrong. */
 export type FaultKind =
@@ -82,56 +85,21 @@ export interface Fault extends FaultOptions {
   holding: number;
 }
 
-/** A barrier in the hands of a test. */
-export interface Barrier {
-  id: number;
-  /** Resolves when the first request is held. */
-  readonly held: Promise<void>;
-  /** How many requests it holds now. */
-  readonly holding: number;
-  /** Lets all held requests go on, and those to come pass. */
-  release(): void;
-}
-
 const spoilers: FaultKind[] = ['lose-answer', 'html-200', 'half-json', 'empty-body', 'oversized'];
-
-interface Gate {
-  opened: Promise<void>;
-  open: () => void;
-  held: Promise<void>;
-  hold: () => void;
-}
 
 /**
  * The faults that are set. Each stage of a request (before, midway, after a success) is hit by the first fault of that
  * stage that matches, in the order of their setting.
  */
-export class Faults {
-  private readonly set = new Map<number, { fault: Fault; gate: Gate | null; matched: number }>();
-  private lastId = 0;
-  private random: () => number;
-
-  /** @param seed of the generator behind `probability`; the same seed draws the same faults. */
-  constructor(
-    private readonly seed: number,
-    private readonly changed: () => void,
-  ) {
-    this.random = generator(seed);
-  }
-
+export class Faults extends FaultSet<Fault> {
   /** Sets a fault. Setting several for one method lets them hit one after the other. */
   add(options: FaultOptions): Fault {
-    this.lastId += 1;
-    const fault: Fault = {
+    return this.keep((counted) => ({
       ...options,
-      id: this.lastId,
+      ...counted,
       method: (options.method ?? '*').toLowerCase(),
       afterCommit: options.afterCommit ?? spoilers.includes(options.kind),
-      hits: 0,
-      holding: 0,
-    };
-    this.set.set(fault.id, { fault, gate: fault.kind === 'barrier' ? makeGate() : null, matched: 0 });
-    return fault;
+    }));
   }
 
   /** Sets a barrier: requests of the method wait at it before (default) or after they are executed. */
@@ -142,16 +110,7 @@ export class Faults {
     match?: FaultOptions['match'];
   }): Barrier {
     const { when = 'before', count = Infinity, ...rest } = options;
-    const fault = this.add({ kind: 'barrier', afterCommit: when === 'after', count, ...rest });
-    const gate = this.set.get(fault.id)?.gate;
-    return {
-      id: fault.id,
-      held: gate?.held ?? Promise.resolve(),
-      get holding() {
-        return fault.holding;
-      },
-      release: () => this.remove(fault.id),
-    };
+    return this.handleOf(this.add({ kind: 'barrier', afterCommit: when === 'after', count, ...rest }));
   }
 
   /** The fault that hits this request at this stage, if any; counts it. */
@@ -160,58 +119,13 @@ export class Faults {
     method: string,
     params: Record<string, unknown>,
   ): Fault | undefined {
-    for (const entry of this.set.values()) {
-      const { fault } = entry;
-      if ((fault.kind === 'midway') !== (stage === 'midway')) continue;
-      if (fault.kind !== 'midway' && fault.afterCommit !== (stage === 'after')) continue;
-      if (fault.method !== '*' && fault.method !== method) continue;
-      if (fault.match !== undefined && !fault.match(params)) continue;
-      if (fault.hits >= (fault.count ?? (fault.probability === undefined ? 1 : Infinity))) continue;
-      entry.matched += 1;
-      if (entry.matched <= (fault.skip ?? 0)) continue;
-      if (fault.probability !== undefined && this.random() >= fault.probability) continue;
-      fault.hits += 1;
-      this.changed();
-      return fault;
-    }
-    return undefined;
+    return this.takeFirst(
+      (fault) =>
+        (fault.kind === 'midway'
+          ? stage === 'midway'
+          : stage !== 'midway' && fault.afterCommit === (stage === 'after')) &&
+        (fault.method === '*' || fault.method === method) &&
+        (fault.match === undefined || fault.match(params)),
+    );
   }
-
-  /** Waits at a barrier. */
-  async hold(fault: Fault): Promise<void> {
-    const gate = this.set.get(fault.id)?.gate;
-    if (gate === null || gate === undefined) return;
-    fault.holding += 1;
-    gate.hold();
-    this.changed();
-    await gate.opened;
-    fault.holding -= 1;
-    this.changed();
-  }
-
-  /** The faults that are set, used up ones too. */
-  list(): Fault[] {
-    return [...this.set.values()].map(({ fault }) => fault);
-  }
-
-  /** Takes a fault away; a barrier lets its requests go. */
-  remove(id: number): void {
-    this.set.get(id)?.gate?.open();
-    this.set.delete(id);
-    this.changed();
-  }
-
-  /** Takes all faults away and starts the generator again. */
-  clear(): void {
-    for (const id of [...this.set.keys()]) this.remove(id);
-    this.random = generator(this.seed);
-  }
-}
-
-function makeGate(): Gate {
-  let open: () => void = () => undefined;
-  let hold: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  const held = new Promise<void>((resolve) => (hold = resolve));
-  return { opened, open, held, hold };
 }
