@@ -3,28 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { failure, event, FakeWorld, openLab } from '../workflows/harness';
+import { answered, callStart, ended, event, failure, FakeWorld, openLab } from '../workflows/harness';
 import type { Lab } from '../workflows/harness';
 import { eventually } from '../support/eventually';
 import { startOwnTemporal } from '../support/own-servers';
 import { Client, Connection } from '@temporalio/client';
 import { ensureSearchAttributes } from '../../src/worker/ensure-search-attributes';
-
-const start = {
-  callerNumber: '79990000001',
-  did: '74950000001',
-  direction: 'inbound',
-  startedAt: '2026-11-24T09:00:00+03:00',
-} as const;
-const answered = (extension = '201'): ReturnType<typeof event> =>
-  event('call-answered', { ...start, extension, answeredAt: '2026-11-24T09:00:10+03:00' });
-const ended = (extension = '201'): ReturnType<typeof event> =>
-  event('call-ended', {
-    extension,
-    durationSeconds: 60,
-    status: 'answered',
-    endedAt: '2026-11-24T09:01:10+03:00',
-  });
 
 interface Path {
   /** Changes the world before the call. */
@@ -47,7 +31,7 @@ const paths: Record<string, Path> = {
         resume: {
           bitrix24CallId: 'externalCall.before',
           userId: 1201,
-          startedAt: start.startedAt,
+          startedAt: callStart.startedAt,
           revision: 7_000_003,
           marks: [],
         },
@@ -64,13 +48,13 @@ const paths: Record<string, Path> = {
     play: (lab, callId) =>
       lab.send(
         callId,
-        event('call-ended', { callerNumber: '79990000001', direction: 'inbound', durationSeconds: 60 }),
+        event('call-ended', { callerNumber: '79991234567', direction: 'inbound', durationSeconds: 60 }),
       ),
   },
   'end-first': { play: (lab, callId) => lab.send(callId, ended(), answered()) },
   'only-end': {
     play: (lab, callId) =>
-      lab.send(callId, event('call-ended', { callerNumber: '79990000001', status: 'missed' })),
+      lab.send(callId, event('call-ended', { callerNumber: '79991234567', status: 'missed' })),
   },
   repeated: {
     play: (lab, callId) => {
@@ -89,7 +73,7 @@ const paths: Record<string, Path> = {
   },
   'ring-group': {
     play: async (lab, callId, world) => {
-      await lab.send(callId, event('call-ringing', { ...start, extension: '201' }));
+      await lab.send(callId, event('call-ringing', { ...callStart, extension: '201' }));
       await eventually(() => world.registered.length === 1, 'the call is registered');
       await lab.send(callId, event('call-ringing', { extension: '202' }));
       await eventually(() => world.named('updateCards').length === 1, 'the card is shown');
@@ -98,7 +82,7 @@ const paths: Record<string, Path> = {
   },
   internal: {
     play: (lab, callId) =>
-      lab.send(callId, event('call-answered', { ...start, direction: 'internal', extension: '201' })),
+      lab.send(callId, event('call-answered', { ...callStart, direction: 'internal', extension: '201' })),
   },
   'end-not-told': {
     world: (world) => (world.rules = { ...world.rules, maxCallHours: 0.01 }),
@@ -159,7 +143,7 @@ const paths: Record<string, Path> = {
     play: (lab, callId) =>
       lab.send(
         `report-${callId}`,
-        event('call-report', { ...start, extension: '201', status: 'answered', durationSeconds: 5 }),
+        event('call-report', { ...callStart, extension: '201', status: 'answered', durationSeconds: 5 }),
       ),
   },
   cancelled: {

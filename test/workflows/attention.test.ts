@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CallView } from '../../src/domain/call-view';
 import { eventually } from '../support/eventually';
 import type { Lab } from './harness';
-import { event, failure, FakeWorld, openLab } from './harness';
+import { answered, ended, failure, FakeWorld, openLab } from './harness';
 
 let world: FakeWorld;
 let lab: Lab;
@@ -12,22 +12,6 @@ beforeEach(async () => {
   lab = await openLab(world);
 });
 afterEach(() => lab.close());
-
-const start = {
-  callerNumber: '79991234567',
-  did: '74951234567',
-  direction: 'inbound',
-  startedAt: '2026-11-24T09:00:00+03:00',
-} as const;
-const answered = (extension = '201'): ReturnType<typeof event> =>
-  event('call-answered', { ...start, extension, answeredAt: '2026-11-24T09:00:10+03:00' });
-const ended = (extension = '201'): ReturnType<typeof event> =>
-  event('call-ended', {
-    extension,
-    durationSeconds: 60,
-    status: 'answered',
-    endedAt: '2026-11-24T09:01:10+03:00',
-  });
 
 describe('a step that fails', () => {
   it('puts the call into attention with reason and mend, and goes on after a retry order', async () => {

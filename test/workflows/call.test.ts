@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CallView } from '../../src/domain/call-view';
 import { eventually } from '../support/eventually';
 import type { Lab } from './harness';
-import { event, failure, FakeWorld, openLab } from './harness';
+import { answered, callStart, ended, event, failure, FakeWorld, openLab } from './harness';
 
 let world: FakeWorld;
 let lab: Lab;
@@ -12,22 +12,6 @@ beforeEach(async () => {
   lab = await openLab(world);
 });
 afterEach(() => lab.close());
-
-const start = {
-  callerNumber: '79991234567',
-  did: '74951234567',
-  direction: 'inbound',
-  startedAt: '2026-11-24T09:00:00+03:00',
-} as const;
-const answered = (extension = '201'): ReturnType<typeof event> =>
-  event('call-answered', { ...start, extension, answeredAt: '2026-11-24T09:00:10+03:00' });
-const ended = (extension = '201'): ReturnType<typeof event> =>
-  event('call-ended', {
-    extension,
-    durationSeconds: 60,
-    status: 'answered',
-    endedAt: '2026-11-24T09:01:10+03:00',
-  });
 
 describe('a whole call', () => {
   it('is registered at the answer, finished at the end, and gets its recording', async () => {
@@ -134,7 +118,7 @@ describe('a whole call', () => {
 
   it('is never registered for a queue', async () => {
     const callId = randomUUID();
-    await lab.send(callId, event('call-answered', { ...start, extension: '800' }));
+    await lab.send(callId, event('call-answered', { ...callStart, extension: '800' }));
     await eventually(() => world.named('prepareCall').length === 1, 'the queue is looked up');
     const handle = await lab.send(callId, answered('201'), ended('201'));
     await handle.result();
@@ -143,7 +127,7 @@ describe('a whole call', () => {
 
   it('collects the phones of a ring group into one request and leaves the card with the one who answers', async () => {
     const callId = randomUUID();
-    await lab.send(callId, event('call-ringing', { ...start, extension: '201' }));
+    await lab.send(callId, event('call-ringing', { ...callStart, extension: '201' }));
     await eventually(() => world.registered.length === 1, 'the call is registered at the first ring');
     await lab.send(
       callId,
@@ -170,7 +154,7 @@ describe('a whole call', () => {
   it('is left out when it is internal', async () => {
     const handle = await lab.send(
       randomUUID(),
-      event('call-answered', { ...start, direction: 'internal', extension: '201' }),
+      event('call-answered', { ...callStart, direction: 'internal', extension: '201' }),
     );
     const view = (await handle.result()) as CallView;
     expect(view.marks).toContain('internal');
@@ -189,7 +173,7 @@ describe('a whole call', () => {
   it('registers an anonymous caller under the number of the rules and creates nothing in the CRM', async () => {
     const handle = await lab.send(
       randomUUID(),
-      event('call-answered', { ...start, callerNumber: '', extension: '201' }),
+      event('call-answered', { ...callStart, callerNumber: '', extension: '201' }),
       ended(),
     );
     const view = (await handle.result()) as CallView;
@@ -201,7 +185,7 @@ describe('a whole call', () => {
     const callId = String(Math.floor(Math.random() * 1e6));
     await lab.send(callId, answered());
     const tomorrow = event('call-answered', {
-      ...start,
+      ...callStart,
       startedAt: '2026-11-25T12:00:00+03:00',
       answeredAt: '2026-11-25T12:00:05+03:00',
       extension: '202',

@@ -146,6 +146,29 @@ export function event(kind: CallEvent['event'], facts: Partial<CallEvent> = {}):
   };
 }
 
+/** What the first event of an inbound call tells beside who it is about. */
+export const callStart = {
+  callerNumber: '79991234567',
+  did: '74951234567',
+  direction: 'inbound',
+  startedAt: '2026-11-24T09:00:00+03:00',
+} as const;
+
+/** The answer ten seconds after the start, with all that the start tells. */
+export function answered(extension = '201'): CallEvent {
+  return event('call-answered', { ...callStart, extension, answeredAt: '2026-11-24T09:00:10+03:00' });
+}
+
+/** The end after a minute of talk. */
+export function ended(extension = '201'): CallEvent {
+  return event('call-ended', {
+    extension,
+    durationSeconds: 60,
+    status: 'answered',
+    endedAt: '2026-11-24T09:01:10+03:00',
+  });
+}
+
 export interface Lab {
   client: Client;
   /** Sends the events in order to one call, starting it when needed. */
