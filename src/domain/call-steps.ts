@@ -164,6 +164,7 @@ export interface RecordingInput extends CallRef, LedgerEntry {
   direction: Direction;
   /** Every extension that talked, in order. */
   extensions: string[];
+  /** Digits of the outside party; empty when hidden. */
   callerNumber: string;
   did: string | null;
   startedAt: string;

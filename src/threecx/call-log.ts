@@ -2,16 +2,14 @@ import type { Direction } from '../domain/call-event';
 import { PeerError } from '../domain/peer-error';
 import type { CallLogRow, ThreecxContext } from './contract';
 import { durationSeconds } from './iso-duration';
-import { odataCall, odataQuery, odataRows, odataText } from './odata';
-import type { PbxClient, PbxQuestion } from './pbx-client';
+import { odataCall, odataQuery, odataText } from './odata';
+import type { PbxClient } from './pbx-client';
 import { pbxInstantMs } from './pbx-instant';
 import { threecxError } from './reasons';
-import { pathUnder } from './transports';
+import { readReport } from './report-pages';
 import type { CallLogData } from './xapi-rows';
 import { callLogRowSchema } from './xapi-rows';
 
-/** `$top` above 100 is answered with 400 (3cx.md section 0). */
-const pageSize = 100;
 const maxPages = 200;
 /** Below this a range is not halved any more. */
 const shortestRangeMs = 300_000;
@@ -74,22 +72,14 @@ export function recordingIdsOf(row: Pick<CallLogData, 'Recordings' | 'SrcRecId' 
 }
 
 async function readPages(pbx: PbxClient, context: ThreecxContext, range: Range): Promise<CallLogData[]> {
-  const rows: CallLogData[] = [];
-  for (let page = 0; page < maxPages; page++) {
-    const path = callLogPath(range, { top: pageSize, skip: page * pageSize });
-    const question: PbxQuestion = {
-      label: '3cx.call-log',
-      path: pathUnder(context.connection, path),
-      whenForbidden: 'call-log-right-missing',
-      whenMissing: 'xapi-missing',
-      headersTimeoutMs: 65_000,
-      totalTimeoutMs: 90_000,
-    };
-    const batch = await pbx.json(context, question, odataRows(callLogRowSchema));
-    rows.push(...batch);
-    if (batch.length < pageSize) return rows;
-  }
-  throw threecxError('answer-too-large');
+  const { rows, complete } = await readReport(pbx, context, {
+    label: '3cx.call-log',
+    pathOf: (page) => callLogPath(range, page),
+    row: callLogRowSchema,
+    maxPages,
+  });
+  if (!complete) throw threecxError('answer-too-large');
+  return rows;
 }
 
 /** New rows move the pages while they are read, and the halves of a range share an instant. */

@@ -1,4 +1,4 @@
-import type { Direction } from '../domain/call-event';
+import type { RecordingInput } from '../domain/call-steps';
 import type { Connection } from '../domain/connection';
 import type { DoctorCheck } from '../domain/doctor-check';
 import type { LogLeg } from '../domain/log-calls';
@@ -14,21 +14,19 @@ export interface ThreecxContext {
 }
 
 /** What is known of a call when its recordings are looked for. Instants are ISO 8601 with offset. */
-export interface RecordingQuery {
-  callId: string;
-  direction: Direction;
-  /** Every extension that talked, in order. */
-  extensions: string[];
-  /** Digits of the outside party; empty when hidden. */
-  callerNumber: string;
-  did: string | null;
-  startedAt: string;
-  answeredAt: string | null;
-  endedAt: string;
-  durationSeconds: number;
-  /** Told by `recording-ready`; an id, never an address. */
-  recordingId: string | null;
-}
+export type RecordingQuery = Pick<
+  RecordingInput,
+  | 'callId'
+  | 'direction'
+  | 'extensions'
+  | 'callerNumber'
+  | 'did'
+  | 'startedAt'
+  | 'answeredAt'
+  | 'endedAt'
+  | 'durationSeconds'
+  | 'recordingId'
+>;
 
 /** One recording at the PBX, in the order in which the parts were spoken. */
 export interface FoundRecording {

@@ -1,13 +1,10 @@
 import type { InboundDid, ThreecxContext } from './contract';
-import { odataCall, odataQuery, odataRows, odataText } from './odata';
-import type { PbxClient, PbxQuestion } from './pbx-client';
+import { odataCall, odataQuery, odataText } from './odata';
+import type { PbxClient } from './pbx-client';
 import { pbxInstantMs } from './pbx-instant';
-import { pathUnder } from './transports';
+import { readReport } from './report-pages';
 import type { InboundCall } from './xapi-rows';
 import { inboundCallSchema } from './xapi-rows';
-
-const pageSize = 100;
-const maxPages = 50;
 
 /** Path of the report of inbound calls over a range, all trunks (3cx.md section 4.3). */
 export function inboundReportPath(
@@ -29,20 +26,12 @@ export async function readInboundReport(
   context: ThreecxContext,
   range: { from: Date; to: Date },
 ): Promise<InboundCall[]> {
-  const rows: InboundCall[] = [];
-  for (let page = 0; page < maxPages; page++) {
-    const question: PbxQuestion = {
-      label: '3cx.inbound-calls',
-      path: pathUnder(context.connection, inboundReportPath(range, { top: pageSize, skip: page * pageSize })),
-      whenForbidden: 'call-log-right-missing',
-      whenMissing: 'xapi-missing',
-      headersTimeoutMs: 65_000,
-      totalTimeoutMs: 90_000,
-    };
-    const batch = await pbx.json(context, question, odataRows(inboundCallSchema));
-    rows.push(...batch);
-    if (batch.length < pageSize) break;
-  }
+  const { rows } = await readReport(pbx, context, {
+    label: '3cx.inbound-calls',
+    pathOf: (page) => inboundReportPath(range, page),
+    row: inboundCallSchema,
+    maxPages: 50,
+  });
   return rows;
 }
 

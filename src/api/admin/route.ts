@@ -56,9 +56,10 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
-interface Description {
+/** What every described operation tells of itself. */
+export interface Description {
   method: Method;
-  /** As in OpenAPI, below `/api/v1`; parameters in braces. */
+  /** As in OpenAPI, parameters in braces; below `/api/v1` for a route of the admin API, else from the root. */
   path: string;
   /** `operationId` of the document; unique. */
   id: string;
