@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { RestError, accessDenied } from './rest-error';
-import type { PortalClock } from './portal-clock';
+import type { SimulatedClock } from '../common/simulated-clock';
 import type { PortalState } from './portal-state';
 import type { Switches } from './switches';
 
@@ -56,7 +56,7 @@ export class Access {
   private readonly refreshTokens = new Map<string, { appId: number; userId: number }>();
 
   constructor(
-    private readonly clock: PortalClock,
+    private readonly clock: SimulatedClock,
     private readonly state: () => PortalState,
     private readonly switches: Switches,
   ) {}

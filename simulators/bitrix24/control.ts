@@ -4,7 +4,7 @@ import { clickToCall } from './click-to-call';
 import type { ClickToCall } from './click-to-call';
 import type { SentEvent } from './event-sender';
 import type { Faults } from './faults';
-import type { PortalClock } from './portal-clock';
+import type { SimulatedClock } from '../common/simulated-clock';
 import type {
   Activity,
   CardPush,
@@ -105,7 +105,7 @@ export class Bitrix24Control {
   }
 
   /** The portal's time. */
-  get clock(): PortalClock {
+  get clock(): SimulatedClock {
     return this.portal.clock;
   }
 

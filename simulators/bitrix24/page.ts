@@ -1,3 +1,4 @@
+import { escape, style, table } from '../common/html-page';
 import type { Portal } from './portal';
 import { inZone } from './portal-time';
 import type { WireAnswer } from './rest-answer';
@@ -51,18 +52,4 @@ ${table(['start', 'user', 'direction', 'number', 'line', 'status', 'duration', '
 ${table(['start', 'user', 'direction', 'number', 'line', 'CALL_ID'], open)}
 </body></html>`,
   };
-}
-
-const style =
-  'body{font:14px system-ui;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.3em .6em;text-align:left}';
-
-function table(heads: string[], rows: (string | number)[][]): string {
-  const line = (cells: (string | number)[], tag: string): string =>
-    `<tr>${cells.map((cell) => `<${tag}>${escape(String(cell))}</${tag}>`).join('')}</tr>`;
-  return `<table>${line(heads, 'th')}${rows.map((row) => line(row, 'td')).join('')}</table>`;
-}
-
-/** Makes text harmless in HTML. */
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

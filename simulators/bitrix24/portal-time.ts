@@ -1,3 +1,5 @@
+import { wallClockMs } from '../common/wall-clock';
+
 /** Picks a time zone whose offset is not that of this machine, so that a date without a zone shows as an error of hours. */
 export function foreignTimeZone(): string {
   const here = -new Date().getTimezoneOffset();
@@ -20,26 +22,7 @@ const quarterMs = 15 * 60_000;
 const offsets = new Map<string, number>();
 
 function askOffset(timeZone: string, atMs: number): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(atMs);
-  const part = (type: string): number => Number(parts.find((one) => one.type === type)?.value);
-  const wall = Date.UTC(
-    part('year'),
-    part('month') - 1,
-    part('day'),
-    part('hour'),
-    part('minute'),
-    part('second'),
-  );
-  return Math.round((wall - Math.floor(atMs / 1000) * 1000) / 60_000);
+  return Math.round((wallClockMs(timeZone, atMs) - Math.floor(atMs / 1000) * 1000) / 60_000);
 }
 
 /** Writes an instant as ISO 8601 with the zone's offset, whole seconds, as the portal prints dates. */

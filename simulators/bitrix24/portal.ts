@@ -5,7 +5,7 @@ import { EventSender } from './event-sender';
 import { Faults } from './faults';
 import { FileStore } from './file-store';
 import { OperatingLimiter } from './operating-limiter';
-import { PortalClock } from './portal-clock';
+import { SimulatedClock } from '../common/simulated-clock';
 import { emptyState } from './portal-state';
 import type { CardPush, PortalState, PortalUser } from './portal-state';
 import { RateLimiter } from './rate-limiter';
@@ -43,7 +43,7 @@ export class Portal {
   state: PortalState = emptyState();
   readonly switches: Switches;
   readonly timeZone: string;
-  readonly clock: PortalClock;
+  readonly clock: SimulatedClock;
   readonly changes = new Changes();
   readonly files = new FileStore();
   readonly rate = new RateLimiter();
@@ -64,7 +64,7 @@ export class Portal {
   constructor(options: PortalOptions) {
     this.switches = { ...defaultSwitches(), ...options.switches };
     this.timeZone = options.timeZone;
-    this.clock = new PortalClock(options.clock);
+    this.clock = new SimulatedClock(options.clock);
     this.access = new Access(this.clock, () => this.state, this.switches);
     this.faults = new Faults(options.faultSeed, () => this.changes.notify());
     this.log = new RequestLog(options.logCapacity);

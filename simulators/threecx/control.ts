@@ -5,7 +5,7 @@ import { recordingContent } from './download';
 import type { Faults } from './faults';
 import type { LivePhones, Participant } from './live-phones';
 import type { Pbx } from './pbx';
-import type { PbxClock } from './pbx-clock';
+import type { SimulatedClock } from '../common/simulated-clock';
 import type { ApiClient, Extension, PbxCall, Recording } from './pbx-state';
 import { castOf, play } from './play';
 import type { Delivery, Playable, Played, PlayOptions } from './play-options';
@@ -98,7 +98,7 @@ export class ThreecxControl {
   }
 
   /** The PBX's time. */
-  get clock(): PbxClock {
+  get clock(): SimulatedClock {
     return this.pbx.clock;
   }
 

@@ -1,3 +1,4 @@
+import { escape, style, table } from '../common/html-page';
 import type { Pbx } from './pbx';
 import type { Delivery } from './play-options';
 import type { PbxCall, Recording } from './pbx-state';
@@ -78,18 +79,4 @@ function state(recording: Recording, now: number): string {
   if (recording.deleted) return 'deleted';
   if (recording.rowAt > now) return 'not yet listed';
   return recording.fileAt > now ? 'listed, no file yet' : 'ready';
-}
-
-const style =
-  'body{font:14px system-ui;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.3em .6em;text-align:left}';
-
-function table(heads: string[], rows: (string | number)[][]): string {
-  const line = (cells: (string | number)[], tag: string): string =>
-    `<tr>${cells.map((cell) => `<${tag}>${escape(String(cell))}</${tag}>`).join('')}</tr>`;
-  return `<table>${line(heads, 'th')}${rows.map((row) => line(row, 'td')).join('')}</table>`;
-}
-
-/** Makes text harmless in HTML. */
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

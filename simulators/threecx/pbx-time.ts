@@ -1,3 +1,5 @@
+import { wallClockMs } from '../common/wall-clock';
+
 /** Picks a time zone whose offset is not that of this machine and not UTC, so that a local time taken for another shows. */
 export function foreignTimeZone(): string {
   const here = -new Date().getTimezoneOffset();
@@ -6,13 +8,13 @@ export function foreignTimeZone(): string {
 
 /** Minutes east of Greenwich that a zone keeps at an instant (Unix milliseconds). */
 export function offsetMinutes(timeZone: string, atMs: number): number {
-  const wall = wallParts(timeZone, atMs);
+  const wall = wallClockMs(timeZone, atMs);
   return Math.round((wall - Math.floor(atMs / 1000) * 1000) / 60_000);
 }
 
 /** The wall clock of a zone at an instant as `yyyy-MM-ddTHH:mm:ss`, without a zone. */
 export function localText(timeZone: string, atMs: number): string {
-  return new Date(wallParts(timeZone, atMs)).toISOString().slice(0, 19);
+  return new Date(wallClockMs(timeZone, atMs)).toISOString().slice(0, 19);
 }
 
 /** An instant in UTC as .NET prints it: no zeros at the end of the fraction, none at all for whole seconds. */
@@ -41,19 +43,4 @@ export function clockDuration(seconds: number): string {
 export function minuteDuration(seconds: number): string {
   const pad = (value: number): string => String(value).padStart(2, '0');
   return `${pad(Math.floor(seconds / 60))}:${pad(seconds % 60)}`;
-}
-
-function wallParts(timeZone: string, atMs: number): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(atMs);
-  const part = (type: string): number => Number(parts.find((one) => one.type === type)?.value);
-  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
 }

@@ -6,7 +6,7 @@ import { makeDirectory } from './directory';
 import type { Directory, DirectorySeed } from './directory';
 import { Faults } from './faults';
 import { LivePhones } from './live-phones';
-import { PbxClock } from './pbx-clock';
+import { SimulatedClock } from '../common/simulated-clock';
 import type { PbxCall, Recording } from './pbx-state';
 import { RequestLog } from './request-log';
 import { defaultSwitches } from './switches';
@@ -29,7 +29,7 @@ export class Pbx {
   origin = '';
   readonly timeZone: string;
   readonly changes = new Changes();
-  readonly clock: PbxClock;
+  readonly clock: SimulatedClock;
   readonly switches: Switches;
   readonly faults: Faults;
   readonly log: RequestLog;
@@ -52,7 +52,7 @@ export class Pbx {
     setMaxListeners(0, this.closed.signal);
     const changed = (): void => this.changes.notify();
     this.timeZone = options.timeZone;
-    this.clock = new PbxClock(options.clock, changed);
+    this.clock = new SimulatedClock(options.clock, changed);
     this.switches = { ...defaultSwitches(), ...options.switches };
     this.faults = new Faults(options.faultSeed, changed);
     this.log = new RequestLog(options.logCapacity);
