@@ -1,28 +1,21 @@
-import { randomBytes } from 'node:crypto';
 import { MongoClient } from 'mongodb';
+import { openView } from '../../test/support/open-view';
+import { newDataKey, openStoreOn } from '../../test/support/test-store';
 import type { TestDatabase } from '../../test/support/servers';
 import { freshDatabase, mongoOptions } from '../../test/support/servers';
 import type { CallEvent } from '../domain/call-event';
 import type { CallView } from '../domain/call-view';
-import { openStore, parseDataKeys } from '.';
 import type { Store } from '.';
 
 const actor = { id: 'tester', requestId: 'r1' };
-const keyText = (): string => randomBytes(32).toString('base64');
-const key = keyText();
+const key = newDataKey();
 
 let database: TestDatabase;
 let now: Date;
 let store: Store;
 
-const open = (keys = key, client: MongoClient = database.client): Promise<Store> =>
-  openStore({
-    db: client.db(database.db.databaseName),
-    client,
-    dataKeys: parseDataKeys(keys),
-    clock: () => now,
-    retention: { ledgerDays: 400, personalDays: 90 },
-  });
+const open = (keys = key, client?: MongoClient): Promise<Store> =>
+  openStoreOn(database, { keys, client, clock: () => now });
 
 beforeEach(async () => {
   database = await freshDatabase();
@@ -40,28 +33,8 @@ const event = (deliveryKey: string, extra: Partial<CallEvent> = {}): CallEvent =
   ...extra,
 });
 
-const view = (callId: string, extra: Partial<CallView> = {}): CallView => ({
-  callId,
-  workflowId: `call/office/${callId}`,
-  state: 'open',
-  bitrix24CallId: null,
-  direction: 'inbound',
-  extension: '201',
-  userId: null,
-  did: null,
-  lineNumber: null,
-  caller: '…22',
-  status: null,
-  startedAt: '2026-11-24T12:00:00+03:00',
-  answeredAt: null,
-  endedAt: null,
-  durationSeconds: null,
-  marks: [],
-  recording: { state: 'none', attempts: 0 },
-  events: [],
-  requests: [],
-  ...extra,
-});
+const view = (callId: string, extra: Partial<CallView> = {}): CallView =>
+  openView(callId, { extension: '201', caller: '…22', startedAt: '2026-11-24T12:00:00+03:00', ...extra });
 
 async function rawText(): Promise<string> {
   const collections = await database.db.collections();

@@ -1,3 +1,4 @@
+import { openView } from '../../test/support/open-view';
 import { openTestStore } from '../../test/support/test-store';
 import type { TestStore } from '../../test/support/test-store';
 import type { CallView } from '../domain/call-view';
@@ -8,28 +9,8 @@ beforeEach(async () => {
 });
 afterEach(() => stored.close());
 
-const view = (callId: string, startedAt: string, extra: Partial<CallView> = {}): CallView => ({
-  callId,
-  workflowId: `call/office/${callId}`,
-  state: 'open',
-  bitrix24CallId: null,
-  direction: 'inbound',
-  extension: '101',
-  userId: null,
-  did: null,
-  lineNumber: null,
-  caller: '…67',
-  status: null,
-  startedAt,
-  answeredAt: null,
-  endedAt: null,
-  durationSeconds: null,
-  marks: [],
-  recording: { state: 'none', attempts: 0 },
-  events: [],
-  requests: [],
-  ...extra,
-});
+const view = (callId: string, startedAt: string, extra: Partial<CallView> = {}): CallView =>
+  openView(callId, { startedAt, ...extra });
 
 describe('the calls that started in a range', () => {
   const range = (): [Date, Date] => [new Date('2026-03-10T10:00:00Z'), new Date('2026-03-10T11:00:00Z')];

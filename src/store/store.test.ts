@@ -1,29 +1,22 @@
-import { randomBytes } from 'node:crypto';
 import type { MongoClient } from 'mongodb';
+import { newDataKey, openStoreOn } from '../../test/support/test-store';
 import type { TestDatabase } from '../../test/support/servers';
 import { freshDatabase } from '../../test/support/servers';
 import type { CallEvent } from '../domain/call-event';
 import type { Connection } from '../domain/connection';
 import { connectionInputSchema } from '../domain/connection';
-import { BadCursor, DataKeyError, openStore, parseDataKeys } from '.';
+import { BadCursor, DataKeyError, parseDataKeys } from '.';
 import type { Store } from '.';
 
 const actor = { id: 'tester', requestId: 'r1' };
-const keyText = (): string => randomBytes(32).toString('base64');
-const key = keyText();
+const key = newDataKey();
 
 let database: TestDatabase;
 let now: Date;
 let store: Store;
 
-const open = (keys = key, client: MongoClient = database.client): Promise<Store> =>
-  openStore({
-    db: client.db(database.db.databaseName),
-    client,
-    dataKeys: parseDataKeys(keys),
-    clock: () => now,
-    retention: { ledgerDays: 400, personalDays: 90 },
-  });
+const open = (keys = key, client?: MongoClient): Promise<Store> =>
+  openStoreOn(database, { keys, client, clock: () => now });
 
 beforeEach(async () => {
   database = await freshDatabase();
@@ -98,13 +91,13 @@ describe('secrets at rest', () => {
   it('stay readable when the data key is rotated, and hashes of numbers stay the same', async () => {
     await store.connections.put(connection(), actor);
     const hash = store.hashNumber('office', '79990001122');
-    const rotated = await open(`${keyText()},${key}`);
+    const rotated = await open(`${newDataKey()},${key}`);
     expect((await rotated.connections.get('office'))?.value).toEqual(connection());
     expect(rotated.hashNumber('office', '79990001122')).toBe(hash);
   });
 
   it('refuse to open under a key that does not fit', async () => {
-    await expect(open(keyText())).rejects.toThrow(DataKeyError);
+    await expect(open(newDataKey())).rejects.toThrow(DataKeyError);
   });
 
   it('cannot be moved to another place', () => {

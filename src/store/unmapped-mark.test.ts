@@ -1,6 +1,6 @@
 import type { TestStore } from '../../test/support/test-store';
 import { openTestStore } from '../../test/support/test-store';
-import { openView } from '../../test/contract/portal-lab';
+import { openView } from '../../test/support/open-view';
 import type { CallView } from '../domain/call-view';
 import { currentMarks } from './current-marks';
 
@@ -15,7 +15,7 @@ afterAll(() => stored.close());
 const save = (callId: string, change: Partial<CallView>): Promise<void> =>
   stored.store.calls.save(
     'office',
-    { ...openView(callId), state: 'finished', marks: ['late-event', 'unmapped-extension'], ...change },
+    openView(callId, { state: 'finished', marks: ['late-event', 'unmapped-extension'], ...change }),
     1,
   );
 const marksOf = async (callId: string): Promise<string[] | undefined> =>
@@ -70,15 +70,15 @@ describe('the mark of an extension that nobody mapped', () => {
 describe('the list of what needs a person', () => {
   it('holds every call that waits for somebody, whatever its state, and uses an index', async () => {
     const attention = { reason: 'r', mend: 'm', since: '2026-11-24T09:00:00Z' };
-    await stored.store.calls.save('needs', { ...openView('open'), state: 'attention', attention }, 1);
-    await stored.store.calls.save('needs', { ...openView('recording'), state: 'finished', attention }, 1);
-    await stored.store.calls.save('needs', { ...openView('fine'), state: 'finished' }, 1);
+    await stored.store.calls.save('needs', openView('open', { state: 'attention', attention }), 1);
+    await stored.store.calls.save('needs', openView('recording', { state: 'finished', attention }), 1);
+    await stored.store.calls.save('needs', openView('fine', { state: 'finished' }), 1);
     const ids = async (filter: object): Promise<string[]> =>
       (await stored.store.calls.list('needs', filter, { limit: 10 })).items.map((call) => call.callId).sort();
     expect(await ids({ attention: true })).toEqual(['open', 'recording']);
     expect(await ids({ attention: false })).toEqual(['fine']);
     expect(await ids({ attention: true, state: 'finished' })).toEqual(['recording']);
-    await stored.store.calls.save('needs', { ...openView('open'), state: 'finished' }, 2);
+    await stored.store.calls.save('needs', openView('open', { state: 'finished' }), 2);
     expect(await ids({ attention: true })).toEqual(['recording']);
     const plan = await stored.database.db
       .collection('calls')

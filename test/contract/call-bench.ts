@@ -3,7 +3,8 @@ import { createRegisterCall } from '../../src/activities/register-call';
 import type { FinishInput, FinishResult, RegisterInput, RegisterResult } from '../../src/domain/call-steps';
 import type { FaultKind } from '../../simulators/bitrix24';
 import type { Attempts, AuthKind, Lab } from './portal-lab';
-import { attempts, LabDatabase, openView, parameters, shortTimeoutMs } from './portal-lab';
+import { openView } from '../support/open-view';
+import { attempts, LabDatabase, parameters, shortTimeoutMs } from './portal-lab';
 
 /** Names under which the stand-in portal knows the two writes. */
 export const registerMethod = 'telephony.externalcall.register';
@@ -86,7 +87,7 @@ export function useCallBench() {
     durationSeconds: 42,
     statusCode: '200',
     register: registerInput().parameters,
-    view: { ...openView('call-1'), state: 'finished' },
+    view: openView('call-1', { state: 'finished' }),
     revision: 2,
     deliveryKeys: [],
     ...patch,

@@ -4,7 +4,8 @@ import type { FinishResult } from '../../src/domain/call-steps';
 import type { FaultKind } from '../../simulators/bitrix24';
 import { finishMethod, hangs, mishaps, registerMethod, useCallBench } from './call-bench';
 import type { Lab } from './portal-lab';
-import { attempts, openView, parameters, shortTimeoutMs } from './portal-lab';
+import { openView } from '../support/open-view';
+import { attempts, parameters, shortTimeoutMs } from './portal-lab';
 
 const {
   bench,
@@ -188,7 +189,7 @@ describe('finish, once whatever happens', () => {
         { key: '102', value, origin: 'manual' },
         { id: 'tester' },
       );
-    const view = { ...openView('call-1'), marks: ['unmapped-extension', 'anonymous'] };
+    const view = openView('call-1', { marks: ['unmapped-extension', 'anonymous'] });
     const run = (extension: string | null): Promise<FinishResult> =>
       attempts().next(() =>
         createFinishCall(

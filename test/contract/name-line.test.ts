@@ -2,7 +2,8 @@ import { createRegisterCall } from '../../src/activities/register-call';
 import type { RegisterInput, RegisterResult } from '../../src/domain/call-steps';
 import { eventually } from '../support/eventually';
 import { useCallBench } from './call-bench';
-import { attempts, openView, parameters } from './portal-lab';
+import { attempts, parameters } from './portal-lab';
+import { openView } from '../support/open-view';
 
 const { bench, openLab, registerInput } = useCallBench();
 const addMethod = 'telephony.externalline.add';
@@ -25,7 +26,7 @@ function call(): RegisterInput {
   return registerInput({
     callId,
     parameters: parameters(bench.lab, { externalCallId: callId }),
-    view: { ...openView(callId), did },
+    view: openView(callId, { did }),
   });
 }
 const names = (): (string | null)[] => bench.lab.sim.control.lines.map((line) => line.name);

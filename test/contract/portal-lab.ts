@@ -9,7 +9,6 @@ import type { ActivityDependencies } from '../../src/activities/dependencies';
 import { createBitrix24Client } from '../../src/bitrix24';
 import type { Bitrix24Client, RequestContext } from '../../src/bitrix24';
 import type { RegisterParameters } from '../../src/domain/call-steps';
-import type { CallView } from '../../src/domain/call-view';
 import type { Connection } from '../../src/domain/connection';
 import { connectionInputSchema } from '../../src/domain/connection';
 import { openStore, parseDataKeys } from '../../src/store';
@@ -161,31 +160,6 @@ export function parameters(
     lineNumber: '74951234567',
     externalCallId: `${lab.connection.id}/call-1`,
     ...patch,
-  };
-}
-
-/** The view of a call that is still open. */
-export function openView(callId: string): CallView {
-  return {
-    callId,
-    workflowId: `call/office/${callId}`,
-    state: 'open',
-    bitrix24CallId: null,
-    direction: 'inbound',
-    extension: '101',
-    userId: null,
-    did: null,
-    lineNumber: null,
-    caller: '…67',
-    status: null,
-    startedAt: null,
-    answeredAt: null,
-    endedAt: null,
-    durationSeconds: null,
-    marks: [],
-    recording: { state: 'none', attempts: 0 },
-    events: [],
-    requests: [],
   };
 }
 

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { eventually } from './eventually';
 
 const root = path.resolve(__dirname, '../..');
 const entries = { all: 'src/main.ts', api: 'src/main-api.ts', worker: 'src/main-worker.ts' } as const;
@@ -84,15 +85,14 @@ export class BridgeProcess {
   }
 
   private async ready(timeoutMs: number): Promise<void> {
-    const until = Date.now() + timeoutMs;
     const said = this.kind === 'worker' ? 'The worker is ready' : 'The bridge is ready';
-    while (!this.output.includes(said)) {
-      if (!this.running) throw new Error(`The process ended before it was ready:\n${this.output}`);
-      if (Date.now() > until) {
-        this.child.kill('SIGKILL');
-        throw new Error(`The process was not ready in ${timeoutMs} ms:\n${this.output}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 25));
+    const isReady = (): boolean => this.output.includes(said);
+    try {
+      await eventually(() => isReady() || !this.running, 'the process is ready', timeoutMs);
+    } catch (cause) {
+      this.child.kill('SIGKILL');
+      throw new Error(`The process was not ready in ${timeoutMs} ms:\n${this.output}`, { cause });
     }
+    if (!isReady()) throw new Error(`The process ended before it was ready:\n${this.output}`);
   }
 }

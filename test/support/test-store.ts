@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { MongoClient } from 'mongodb';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import type { Store } from '../../src/store';
@@ -13,16 +14,36 @@ export interface TestStore {
   close(): Promise<void>;
 }
 
-export async function openTestStore(clock?: () => Date): Promise<TestStore> {
-  const database = await freshDatabase();
-  const store = await openStore({
-    db: database.db,
-    client: database.client,
-    dataKeys: parseDataKeys(randomBytes(32).toString('base64')),
+/** How a store is opened; what is left out is usual. */
+interface Opening {
+  /** Text of the data keys; a random one. */
+  keys?: string;
+  clock?: () => Date;
+  /** Another connection to the same database, as another process has. */
+  client?: MongoClient;
+}
+
+/** Opens a store on a database that is there. */
+export function openStoreOn(database: TestDatabase, { keys, clock, client }: Opening = {}): Promise<Store> {
+  const through = client ?? database.client;
+  return openStore({
+    db: through.db(database.db.databaseName),
+    client: through,
+    dataKeys: parseDataKeys(keys ?? newDataKey()),
     clock,
     retention: { ledgerDays: 400, personalDays: 90 },
   });
+}
+
+export async function openTestStore(clock?: () => Date): Promise<TestStore> {
+  const database = await freshDatabase();
+  const store = await openStoreOn(database, { clock });
   return { store, database, close: () => database.close() };
+}
+
+/** Text of a data key that nobody else has. */
+export function newDataKey(): string {
+  return randomBytes(32).toString('base64');
 }
 
 export const silentLog: Logger = pino({ level: 'silent' });

@@ -1,6 +1,7 @@
 import type { AdminLab } from '../../../../test/support/admin-lab';
 import { openAdminLab } from '../../../../test/support/admin-lab';
 import { connectionOf, token } from '../../../../test/support/api-lab';
+import { openView } from '../../../../test/support/open-view';
 import type { CallView } from '../../../domain/call-view';
 
 let lab: AdminLab;
@@ -22,28 +23,13 @@ const number = '79991234567';
 const path = (rest = ''): string => `/connections/${name}/calls${rest}`;
 const workflow = (callId: string): string => `call/${name}/${callId}`;
 
-const view = (callId: string, change: Partial<CallView> = {}): CallView => ({
-  callId,
-  workflowId: workflow(callId),
-  state: 'open',
-  bitrix24CallId: null,
-  direction: 'inbound',
-  extension: '101',
-  userId: null,
-  did: '74951234567',
-  lineNumber: null,
-  caller: '…67',
-  status: null,
-  startedAt: '2026-11-25T10:00:00.000+03:00',
-  answeredAt: null,
-  endedAt: null,
-  durationSeconds: null,
-  marks: [],
-  recording: { state: 'none', attempts: 0 },
-  events: [],
-  requests: [],
-  ...change,
-});
+const view = (callId: string, change: Partial<CallView> = {}): CallView =>
+  openView(callId, {
+    workflowId: workflow(callId),
+    did: '74951234567',
+    startedAt: '2026-11-25T10:00:00.000+03:00',
+    ...change,
+  });
 
 const save = (call: CallView, closed = false): Promise<void> =>
   lab.store.calls.save(name, call, 1, { closed, callerHash: lab.store.hashNumber(name, number) });

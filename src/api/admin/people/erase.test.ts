@@ -1,6 +1,7 @@
 import type { AdminLab } from '../../../../test/support/admin-lab';
 import { openAdminLab } from '../../../../test/support/admin-lab';
 import { token } from '../../../../test/support/api-lab';
+import { openView } from '../../../../test/support/open-view';
 import type { CallView } from '../../../domain/call-view';
 
 let lab: AdminLab;
@@ -15,29 +16,17 @@ const erase = (phoneNumber: unknown) =>
 const send = (event: string, body: object) =>
   lab.askRoot('POST', `/webhooks/3cx/office/${event}`, { key: token, body });
 
-function view(callId: string): CallView {
-  return {
-    callId,
-    workflowId: `call/office/${callId}`,
+const view = (callId: string): CallView =>
+  openView(callId, {
     state: 'finished',
     bitrix24CallId: 'externalCall.1',
-    direction: 'inbound',
-    extension: '101',
     userId: 1,
     did: '74951234567',
     lineNumber: '74951234567',
-    caller: '…67',
     status: '200',
     startedAt: '2026-11-25T10:00:00.000+03:00',
-    answeredAt: null,
-    endedAt: null,
     durationSeconds: 5,
-    marks: [],
-    recording: { state: 'none', attempts: 0 },
-    events: [],
-    requests: [],
-  };
-}
+  });
 
 const save = (callId: string, digits: string, closed: boolean) =>
   lab.store.calls.save('office', view(callId), 1, {
