@@ -57,6 +57,19 @@ describe('reports of a client who calls several times within two minutes', () =>
     expect(await claim('report-2', 38, { endedAt: at(90) })).toEqual(lostTo('a'));
   });
 
+  it('are calls of their own when they were over before the report that the call has', async () => {
+    await claim('b', 50);
+    expect(await claim('report-b', 50, { endedAt: at(70) })).toEqual(lostTo('b'));
+    expect(await claim('report-a', 0, { endedAt: at(20) })).toEqual(won);
+  });
+
+  it('that have their call take no other, whichever began first', async () => {
+    expect(await claim('report-b', 10, { endedAt: at(15) })).toEqual(won);
+    expect(await claim('c', 20)).toEqual(lostTo('report-b'));
+    expect(await claim('a', 0)).toEqual(won);
+    expect(await claim('d', 22)).toEqual(won);
+  });
+
   it('that came first keep their call, and the other call keeps its own', async () => {
     expect(await claim('report-a', 0, { endedAt: at(20) })).toEqual(won);
     expect(await claim('a', 0)).toEqual(lostTo('report-a'));

@@ -37,7 +37,8 @@ export function claimOf(request: ClaimRequest): Claim {
  * The winning claim among `$claims` that tells the same physical call as `mine` does, as an aggregation expression; null
  * when there is none. One of the two is a report without an id. A client who calls again, or twice at once, has several
  * calls within the window: then the nearest start counts, and a call that has its report already takes another one only
- * when the two overlap, as those of several persons do.
+ * when the two overlap, as those of several persons do. A report that has its call takes no other: two calls with ids of
+ * their own are two calls.
  */
 export function rivalOf(mine: Claim, windowMs: number, isAnonymous: boolean): Document {
   const candidates = {
@@ -49,7 +50,7 @@ export function rivalOf(mine: Claim, windowMs: number, isAnonymous: boolean): Do
           { $ne: ['$$other.fromReport', mine.fromReport] },
           { $eq: ['$$other.lostTo', null] },
           { $lte: [distance('$$other', mine), windowMs] },
-          { $lte: [mine.startMs, { $add: [endOfLosers('$$other', mine), overlapSlackMs] }] },
+          mine.fromReport ? overlapsLosers('$$other', mine) : { $eq: [{ $size: losersTo('$$other') }, 0] },
           ...(isAnonymous ? [samePhone(mine)] : []),
         ],
       },
@@ -69,15 +70,26 @@ function distance(claim: string, mine: Claim): Document {
   return { $abs: { $subtract: [`${claim}.startMs`, mine.startMs] } };
 }
 
-/** When the latest of those who lost to a claim ended; nobody lost to it: any time is early enough. */
-function endOfLosers(claim: string, mine: Claim): Document {
-  const losers = {
-    $filter: { input: '$claims', as: 'loser', cond: { $eq: ['$$loser.lostTo', `${claim}.callId`] } },
-  };
+/** Those who lost to a claim. */
+function losersTo(claim: string): Document {
+  return { $filter: { input: '$claims', as: 'loser', cond: { $eq: ['$$loser.lostTo', `${claim}.callId`] } } };
+}
+
+/** Whether `mine` overlaps the time from the first start to the last end of those who lost to a claim; nobody did: yes. */
+function overlapsLosers(claim: string, mine: Claim): Document {
+  const losers = losersTo(claim);
+  const starts = { $map: { input: losers, as: 'loser', in: '$$loser.startMs' } };
   const ends = {
     $map: { input: losers, as: 'loser', in: { $ifNull: ['$$loser.endMs', '$$loser.startMs'] } },
   };
-  return { $ifNull: [{ $max: ends }, mine.startMs] };
+  const firstStart = { $ifNull: [{ $min: starts }, mine.startMs] };
+  const lastEnd = { $ifNull: [{ $max: ends }, mine.startMs] };
+  return {
+    $and: [
+      { $lte: [mine.startMs, { $add: [lastEnd, overlapSlackMs] }] },
+      { $gte: [(mine.endMs ?? mine.startMs) + overlapSlackMs, firstStart] },
+    ],
+  };
 }
 
 /** Callers without number look alike: the extension tells them apart, or the exact start while one side names none. */
