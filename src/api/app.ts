@@ -25,8 +25,9 @@ export function createApp(deps: ApiDependencies): Koa {
   app.use(renderProblems(deps.log));
   app.use(checkHead);
   const routers = [
-    createHealthRouter(deps),
+    // First, because a phone system waits for its answer.
     createWebhookRouter(deps),
+    createHealthRouter(deps),
     createAdminRouter(deps),
     createCodecRouter(deps),
     createOpenapiRouter(deps),

@@ -13,25 +13,28 @@ export function logRequests({ log, metrics }: Pick<ApiDependencies, 'log' | 'met
     const requestId = randomUUID();
     ctx.state.requestId = requestId;
     ctx.set('X-Request-Id', requestId);
+    // Once the answer is on its way: what is written here keeps no sender waiting.
+    ctx.res.once('close', () => {
+      const durationMs = Math.round(Number(process.hrtime.bigint() - started) / 1e4) / 100;
+      metrics.requests.inc({ method: ctx.method, status: ctx.status });
+      const { _matchedRoute: route, params } = ctx as {
+        _matchedRoute?: unknown;
+        params?: { connection?: string };
+      };
+      // A path that names no connection of ours may hold anything.
+      const connection = connectionNameSchema.safeParse(params?.connection).data;
+      log.info(
+        {
+          requestId,
+          method: ctx.method,
+          route: typeof route === 'string' ? route : undefined,
+          connection,
+          status: ctx.status,
+          durationMs,
+        },
+        'Request',
+      );
+    });
     await next();
-    const durationMs = Math.round(Number(process.hrtime.bigint() - started) / 1e4) / 100;
-    metrics.requests.inc({ method: ctx.method, status: ctx.status });
-    const { _matchedRoute: route, params } = ctx as {
-      _matchedRoute?: unknown;
-      params?: { connection?: string };
-    };
-    // A path that names no connection of ours may hold anything.
-    const connection = connectionNameSchema.safeParse(params?.connection).data;
-    log.info(
-      {
-        requestId,
-        method: ctx.method,
-        route: typeof route === 'string' ? route : undefined,
-        connection,
-        status: ctx.status,
-        durationMs,
-      },
-      'Request',
-    );
   };
 }

@@ -1,13 +1,11 @@
 import type { Connection } from '@temporalio/client';
 import { Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
-import { TypedSearchAttributes } from '@temporalio/common';
 import { grpc } from '@temporalio/proto';
 import type { CallEvent } from '../domain/call-event';
-import type { CallRef } from '../domain/call-steps';
 import type { CallView } from '../domain/call-view';
 import type { CallInput } from '../workflows/messages';
 import { callEventSignal, callStateQuery, retryCallSignal } from '../workflows/messages';
-import { callSearchAttributes, isInternalNumber } from '../workflows/search-attributes';
+import { isInternalNumber, startAttributes } from '../workflows/search-attributes';
 import type { CallGateway } from './call-gateway';
 import { TemporalUnreachable } from './call-gateway';
 import { within } from './within';
@@ -55,7 +53,7 @@ export function createTemporalGateway({ client, taskQueue, timeScale }: GatewayO
             args: [input],
             signal: callEventSignal,
             signalArgs: [event],
-            typedSearchAttributes: firstAttributes(ref, event),
+            typedSearchAttributes: startAttributes(ref.connection, event),
             staticSummary: summaryOf(event),
           }),
         );
@@ -125,19 +123,6 @@ export function createTemporalGateway({ client, taskQueue, timeScale }: GatewayO
       }
     },
   };
-}
-
-/** Constants and first guesses; the workflow corrects what turns out otherwise. Stored in clear: no number in them. */
-function firstAttributes(ref: CallRef, event: CallEvent): TypedSearchAttributes {
-  return new TypedSearchAttributes([
-    { key: callSearchAttributes.connection, value: ref.connection },
-    { key: callSearchAttributes.direction, value: event.direction ?? 'inbound' },
-    { key: callSearchAttributes.state, value: 'open' },
-    { key: callSearchAttributes.recording, value: 'none' },
-    ...(isInternalNumber(event.extension)
-      ? [{ key: callSearchAttributes.extension, value: event.extension }]
-      : []),
-  ]);
 }
 
 /** One line in Temporal's list of calls. */

@@ -26,6 +26,8 @@ export function saysHidden(raw: string): boolean {
  * Never throws; looks at the first 512 characters.
  */
 export function dialledNumber(raw: string): DialledNumber {
+  const usual = /^(\+?)([0-9]{1,32})$/.exec(raw);
+  if (usual !== null) return { international: usual[1] !== '', digits: usual[2]! };
   const text = firstOfSeveral(fromUri(plainText(raw)));
   const written = withoutTail(text.replace(/^\s*ext(?:ension)?[.:\s]*/i, '').trim());
   const compact = (/\p{L}/u.test(written) ? numberAmongWords(written) : written).replace(/[^0-9+*#]/g, '');

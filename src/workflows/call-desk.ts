@@ -11,7 +11,7 @@ import { handOver, passOnForeign, passOnWith } from './pass-on';
 import { Persistence } from './persistence';
 import { takeQuickLook } from './quick-look';
 import { waitForRecording } from './recording-desk';
-import { bitrix24Step, storeStep } from './steps';
+import { bitrix24Step, lookUpStep, storeStep } from './steps';
 import type { StepLimits } from './steps';
 
 const hourMs = 3_600_000;
@@ -76,8 +76,7 @@ export class CallDesk {
     const preparedFor = this.lookupKey();
     const { callerNumber } = session.facts;
     const result = await this.persistence.run((round) =>
-      storeStep(
-        'prepareCall',
+      lookUpStep(
         this.limits,
         burstMs(round),
       )({

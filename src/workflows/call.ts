@@ -12,6 +12,7 @@ import { CallDesk } from './call-desk';
 import { CallSession } from './call-session';
 import type { CallInput } from './messages';
 import { callEventSignal, callStateQuery, retryCallSignal } from './messages';
+import { justNowMs } from './register-parameters';
 
 /** How long the end waits for facts that are still missing. */
 const settleMs = 3_000;
@@ -50,6 +51,10 @@ async function tell(session: CallSession, desk: CallDesk): Promise<CallView> {
   if (session.ref.callId.startsWith('report-'))
     await sleep(desk.scaled(mergeWindowMs), { summary: 'Wait for events that name the call' });
   if (!(await desk.prepare(true))) return desk.close();
+  if (isToldLate(session))
+    await condition(() => session.facts.ended || session.cancelled, desk.scaled(settleMs), {
+      summary: 'Wait for the rest of a call told late',
+    });
 
   void desk.passOnAsTheyCome();
   const untilTooLong = desk.startLongestCall();
@@ -78,6 +83,12 @@ async function tell(session: CallSession, desk: CallDesk): Promise<CallView> {
   if (!(await desk.finish())) return desk.close();
   await desk.attachRecording();
   return desk.close();
+}
+
+/** The rest of a call that waited in the inbox comes right behind; nobody's card opens for a call that is over. */
+function isToldLate(session: CallSession): boolean {
+  const last = session.told().at(-1)?.receivedAt;
+  return !session.facts.ended && last !== undefined && Date.now() - Date.parse(last) > justNowMs;
 }
 
 /** Calls that are never sent: internal ones, those of ignored extensions only, and ids of which nothing was ever told. */

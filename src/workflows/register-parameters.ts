@@ -32,7 +32,7 @@ export function registerParameters(session: CallSession, live: boolean): Registe
 }
 
 /** An answer that was told so lately is news to the person at the phone, even when the call is over meanwhile. */
-const justNowMs = 60_000;
+export const justNowMs = 60_000;
 
 /**
  * Whether registering opens the call card: while somebody's phone rings or talks, by the rule `showCard`. Once the call

@@ -16,7 +16,7 @@ export function isInternalNumber(extension: string | undefined | null): extensio
   return extension != null && /^[0-9*#]{1,6}$/.test(extension);
 }
 
-/** What a start carries; free there, while each later change is an Action. */
+/** What a start carries: constants and first guesses, which the workflow corrects. Free there, while each later change is an Action. */
 export function startAttributes(connection: string, event: CallEvent): TypedSearchAttributes {
   const { extension } = event;
   return new TypedSearchAttributes([

@@ -1,5 +1,5 @@
 import type { ActivityOptions } from '@temporalio/workflow';
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { CallActivities } from '../domain/call-steps';
 
 /** Recordings run on a queue of their own, so that a slow PBX or portal holds no other call up. */
@@ -28,7 +28,6 @@ const summaries: Record<keyof CallActivities, string> = {
 
 /** Live work overtakes backlog where a queue has one: 1 is first. */
 const priorities: Partial<Record<keyof CallActivities, number>> = {
-  prepareCall: 1,
   registerCall: 1,
   updateCards: 2,
   finishCall: 2,
@@ -53,8 +52,25 @@ function options(step: keyof CallActivities, limits: StepLimits, burstMs: number
   };
 }
 
+/**
+ * The look-up, in the same breath as the workflow task: it takes milliseconds, may be repeated, and every call makes it
+ * at least once. While MongoDB is away its retries wait on timers of the workflow.
+ */
+export function lookUpStep(limits: StepLimits, burstMs: number): CallActivities['prepareCall'] {
+  const {
+    startToCloseTimeout: _ofPeers,
+    priority: _noQueue,
+    ...common
+  } = options('prepareCall', limits, burstMs);
+  return proxyLocalActivities<CallActivities>({
+    ...common,
+    startToCloseTimeout: 5_000,
+    localRetryThreshold: 2_000,
+  }).prepareCall;
+}
+
 /** A step that asks MongoDB only. */
-export function storeStep<K extends 'prepareCall' | 'saveCall' | 'passOnEvent'>(
+export function storeStep<K extends 'saveCall' | 'passOnEvent'>(
   step: K,
   limits: StepLimits,
   burstMs: number,
