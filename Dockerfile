@@ -17,4 +17,7 @@ RUN mkdir -m 0700 /data && chown node:node /data
 USER node
 VOLUME /data
 EXPOSE 3000
+# Of the API; a worker listens on no port and switches it off.
+HEALTHCHECK --interval=15s --timeout=5s --retries=4 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/health/live').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/src/main-api.js"]

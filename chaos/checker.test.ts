@@ -42,12 +42,18 @@ function evidence(more: Partial<Evidence> = {}): Evidence {
     activityCallIds: ['externalCall.a1', 'externalCall.b2'],
     openRegistrations: [],
     leadNumbers: [['79167770001'], ['79167770002']],
-    workflows: [
-      { workflowId: 'call/c/a1', status: 'COMPLETED' },
-      { workflowId: 'call/c/b2', status: 'COMPLETED' },
+    workflows: [{ workflowId: 'call/c/a1', status: 'COMPLETED' }],
+    leaks: [],
+    edits: [
+      { extension: '900', name: 'Edit 1', against: null, outcome: 'done' },
+      { extension: '900', name: 'Edit 2', against: '"1"', outcome: 'unknown' },
+      { extension: '900', name: 'Edit 3', against: '"1"', outcome: 'refused' },
     ],
-    texts: [{ where: 'the log of the API', text: '{"msg":"The call …01 is finished","at":1700000000000}' }],
-    secrets: { 'the webhook token': 'hook-token-1' },
+    mappings: { '900': 'Edit 2' },
+    auditRows: [
+      { extension: '900', name: 'Edit 1' },
+      { extension: '900', name: 'Edit 2' },
+    ],
     faults: [{ kind: 'worker-killed-after-register', matrix: 'F02', planned: 1, hits: 1 }],
     healedAtMs: 1_700_000_100_000,
     healLimitMs: 60_000,
@@ -160,19 +166,78 @@ describe('the checker', () => {
     ]);
   });
 
-  it('finds secrets and numbers in texts, and shows neither', () => {
-    const texts = [
-      { where: 'the log of the API', text: 'Bearer hook-token-1; to +79167770002 or 8-9167770002' },
-      { where: 'the metrics', text: 'calls_total{extension="101"} 4' },
-    ];
-    expect(found({ texts })).toEqual([
-      'leak the log of the API the webhook token, 1 time(s)',
-      'leak the log of the API a phone number, 2 time(s)',
+  it('tells of each leak', () => {
+    const leaks = [{ where: 'the log of the API', what: 'a phone number', count: 2 }];
+    expect(found({ leaks })).toEqual(['leak the log of the API a phone number, 2 time(s)']);
+  });
+
+  it('takes the code of the call log where nobody took the end, and no other', () => {
+    const calls = [{ ...call, statusCode: '603-S', orStatusCode: '480' }, clean];
+    expect(found({ calls, rows: [rowOf(call, { statusCode: '480' }), rowOf(clean)] })).toEqual([]);
+    expect(found({ calls, rows: [rowOf(call, { statusCode: '304' }), rowOf(clean)] })).toEqual([
+      'wrong a1 inbound-answered: statusCode is 304, not 603-S',
+    ]);
+  });
+
+  it('does not look for a call that nobody can know of, but checks one that is there', () => {
+    const calls = [{ ...call, untraceable: true }, clean];
+    expect(found({ calls, rows: [rowOf(clean)], activityCallIds: [] })).toEqual([]);
+    expect(found({ calls, rows: [rowOf(call), rowOf(call), rowOf(clean)] })).toEqual([
+      'doubled a1 inbound-answered: 2 statistics rows',
+    ]);
+  });
+
+  it('takes no offence at the workflow of such a call that still waits, but at one that failed', () => {
+    const calls = [{ ...call, untraceable: true }, clean];
+    const workflows = (status: string) => [{ workflowId: 'call/c/a1', status }];
+    expect(found({ calls, workflows: workflows('RUNNING') })).toEqual([]);
+    expect(found({ calls, workflows: workflows('FAILED') })).toEqual(['workflow call/c/a1 failed']);
+  });
+
+  it('takes either user for a call whose owner was dismissed and came back', () => {
+    const calls = [{ ...call, orUserId: 1 }, clean];
+    expect(found({ calls, rows: [rowOf(call, { userId: 1 }), rowOf(clean)] })).toEqual([]);
+    expect(found({ calls, rows: [rowOf(call, { userId: 2 }), rowOf(clean)] })).toEqual([
+      'wrong a1 inbound-answered: userId is 2, not 1269',
     ]);
   });
 
   it('finds a fault that was planned and never came', () => {
     const faults = [{ kind: 'temporal-killed', matrix: 'F14', planned: 2, hits: 0 }];
     expect(found({ faults })).toEqual(['never-hit temporal-killed planned 2 time(s)']);
+  });
+
+  it('finds a fault of every moment that never came', () => {
+    const faults = [{ kind: 'answers lost', matrix: 'F32', planned: null, hits: 0 }];
+    expect(found({ faults })).toEqual(['never-hit answers lost at work all the time']);
+  });
+
+  it('finds edits that were acknowledged and are not there', () => {
+    expect(found({ auditRows: [{ extension: '900', name: 'Edit 2' }] })).toEqual([
+      'edit extension 900 Edit 1: acknowledged, and no audit row',
+    ]);
+    expect(found({ mappings: { '900': 'Edit 1' } })).toEqual([
+      'edit extension 900 shows Edit 1; the last audit row is Edit 2',
+    ]);
+    expect(found({ mappings: {} })).toEqual([
+      'edit extension 900 shows nothing; the last audit row is Edit 2',
+    ]);
+  });
+
+  it('finds edits that were done twice, and done though they were refused', () => {
+    const twice = ['Edit 1', 'Edit 2', 'Edit 2'].map((name) => ({ extension: '900', name }));
+    expect(found({ auditRows: twice })).toEqual(['edit extension 900 Edit 2: 2 audit rows']);
+    const refused = ['Edit 1', 'Edit 3', 'Edit 2'].map((name) => ({ extension: '900', name }));
+    expect(found({ auditRows: refused })).toEqual([
+      'edit extension 900 Edit 3: refused, and done all the same',
+    ]);
+  });
+
+  it('finds a lost update: two edits of one state, and both acknowledged', () => {
+    const edits = ['Edit 1', 'Edit 2'].map((name) => ({
+      ...{ extension: '900', name, against: '"1"' },
+      outcome: 'done' as const,
+    }));
+    expect(found({ edits })).toEqual(['edit extension 900 an update is lost: Edit 1 and Edit 2']);
   });
 });

@@ -1,42 +1,61 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bitrix24Simulator } from '../simulators/bitrix24';
 import { startBitrix24Simulator } from '../simulators/bitrix24';
 import type { ThreecxSimulator } from '../simulators/threecx';
 import { startThreecxSimulator } from '../simulators/threecx';
 import type { WebhookTarget } from '../simulators/threecx/play-options';
+import type { ReconcileOutcome } from '../src/domain/reconcile-steps';
 import { freePort } from '../src/embedded';
 import { eventually } from '../test/support/eventually';
+import { buildInto } from './build';
+import { Database } from './database';
+import { Editor } from './editor';
+import type { Target } from './kinds';
+import { connection, fallbackUserId, lines, users } from './office';
 import { Proxy } from './proxy';
+import { openRunFolder } from './run-folder';
 import { OwnServers } from './servers';
 import { Slot } from './slot';
-
-/** Extensions of the stand-in PBX and the Bitrix24 users behind them. */
-export const users: Record<string, number> = {
-  '101': 1269,
-  '102': 1270,
-  '103': 1271,
-  '201': 1280,
-  '202': 1281,
-};
-export const lines = ['74951234567', '78121234567'];
-export const connection = 'chaos';
+import type { Violation } from './violation';
 
 /** Divides the workflow's timers, so that a run fits into minutes. */
 const timeScale = 20;
 /** Longest request to the portal; the stand-in's gateway gives up before that, as the real one does. */
 export const httpTimeoutMs = 3_000;
 const portalCutsAfterMs = 2_500;
+const buildFolder = 'build';
+/** Enough for what happened to the last calls with a violation. */
+const keptRequests = 100_000;
+/** The look into the call log; at the end one is ordered anyway. */
+const reconcileMinutes = 60;
 
-/** The edges with a proxy on each. `front`: from the PBX to whichever API takes the connection. */
-export type Edge = 'front' | 'apiTemporal' | 'workerTemporal' | 'apiMongod' | 'workerMongod';
+/** The edges with a proxy on each. `front`, `admin`: from the PBX and from an admin to whichever API takes the connection. */
+export type Edge = 'front' | 'admin' | 'apiTemporal' | 'workerTemporal' | 'apiMongod' | 'workerMongod';
+
+interface AskOptions {
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Default: that of the PBX's webhooks. */
+  origin?: string;
+  timeoutMs?: number;
+}
 
 /** The whole system of one run: servers, processes, stand-ins and the proxies between them. */
 export class ChaosLab {
   readonly webhookToken = randomBytes(18).toString('base64url');
   readonly adminKey = `admin-${randomBytes(18).toString('base64url')}`;
+
+  /** Tokens of the portal that installations gave; renewals give others. */
+  readonly tokensGiven: string[] = [];
+  readonly editor = new Editor(this);
+  /** Ends of processes by SIGKILL, in their order; `inFlight`: in the middle of an activity or of an edit. */
+  readonly kills: { target: Target; inFlight: boolean }[] = [];
+  /** What faults saw that must not be. */
+  readonly complaints: Violation[] = [];
+  /** Callers whose call's owner was dismissed before it was finished; false: he may have been back by then. */
+  readonly dismissedFor = new Map<string, boolean>();
 
   private constructor(
     readonly dir: string,
@@ -45,6 +64,7 @@ export class ChaosLab {
     readonly portal: Bitrix24Simulator,
     readonly edges: Record<Edge, Proxy>,
     apiPorts: number[],
+    readonly database: Database,
     private readonly undo: (() => Promise<unknown> | void)[],
   ) {
     const dataKey = randomBytes(32).toString('base64');
@@ -59,11 +79,12 @@ export class ChaosLab {
       HTTP_TIMEOUT_MS: String(httpTimeoutMs),
       PORT: String(port),
     });
+    const build = path.join(dir, buildFolder);
     this.apis = apiPorts.map(
-      (port, index) => new Slot('api', `api-${index}`, env('api', `api-${index}`, port)),
+      (port, index) => new Slot('api', `api-${index}`, env('api', `api-${index}`, port), build),
     );
     this.workers = [0, 1].map(
-      (index) => new Slot('worker', `worker-${index}`, env('worker', `worker-${index}`, 0)),
+      (index) => new Slot('worker', `worker-${index}`, env('worker', `worker-${index}`, 0), build),
     );
     undo.push(() => Promise.all(this.slots.map((slot) => slot.down('SIGKILL'))));
   }
@@ -77,15 +98,21 @@ export class ChaosLab {
 
   /** Starts everything and makes the connection. Whatever was started is stopped again when a part fails. */
   static async open(seed: number, undo: (() => Promise<unknown> | void)[]): Promise<ChaosLab> {
-    const dir = await mkdtemp(path.join(os.tmpdir(), 'bridge-chaos-'));
-    undo.push(() => rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+    const { dir, remove } = await openRunFolder();
+    undo.push(remove);
+    // What the stand-ins write lies there too, and goes with it.
+    process.env.TMPDIR = dir;
+    await buildInto(path.join(dir, buildFolder));
     const servers = await OwnServers.start(dir);
     undo.push(() => servers.stop());
     const portal = await startBitrix24Simulator({
       faultSeed: seed,
+      logCapacity: keptRequests,
       switches: {
         rateLimited: false,
         operatingLimitSeconds: 1e9,
+        // Else the bridge, which reads them in the answers, would wait for a limit that is lifted.
+        costsSeconds: {},
         plan: 'enterprise',
         cutAfterMs: portalCutsAfterMs,
       },
@@ -93,18 +120,27 @@ export class ChaosLab {
     undo.push(() => portal.close());
     portal.control.addUser({ id: 1280, name: 'Pavel Nevsky', extension: '201' });
     portal.control.addUser({ id: 1281, name: 'Olga Nevskaya', extension: '202' });
-    const pbx = await startThreecxSimulator({ faultSeed: seed });
+    portal.control.addUser({ id: 1282, name: 'Ivan Shortlived', extension: '203' });
+    // Our timers are divided, so is the time after which the PBX logs a call.
+    const pbx = await startThreecxSimulator({
+      faultSeed: seed,
+      switches: { callLogDelayMs: Math.round(1_000 / timeScale) },
+    });
     undo.push(() => pbx.close());
+    pbx.control.addExtension({ number: '203', firstName: 'Ivan', lastName: 'Shortlived' });
     const apiPorts = [await freePort(), await freePort()];
     const edges = {
       front: await Proxy.start(apiPorts),
+      admin: await Proxy.start(apiPorts),
       apiTemporal: await Proxy.start([servers.temporal.port]),
       workerTemporal: await Proxy.start([servers.temporal.port]),
       apiMongod: await Proxy.start([servers.mongod.port]),
       workerMongod: await Proxy.start([servers.mongod.port]),
     };
     undo.push(() => Promise.all(Object.values(edges).map((edge) => edge.close())));
-    const lab = new ChaosLab(dir, servers, pbx, portal, edges, apiPorts, undo);
+    const database = new Database(servers.mongod.uri);
+    undo.push(() => database.close());
+    const lab = new ChaosLab(dir, servers, pbx, portal, edges, apiPorts, database, undo);
     for (const slot of lab.slots) {
       await mkdir(path.join(dir, slot.name), { recursive: true });
       slot.up();
@@ -133,18 +169,51 @@ export class ChaosLab {
 
   /** One request to the admin API of whichever API takes it. @throws when it is refused. */
   async admin<T = unknown>(method: string, route: string, body?: unknown, timeoutMs = 60_000): Promise<T> {
-    const answer = await fetch(`${this.target.url}/api/v1/${route}`, {
+    const { status, text } = await this.ask(method, route, { body, timeoutMs });
+    if (status > 299) throw new Error(`${method} ${route} answered ${status}: ${text.slice(0, 500)}`);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  /** One request to the admin API, whatever the answer. @throws when there is none. */
+  async ask(
+    method: string,
+    route: string,
+    { body, headers, origin = this.target.url, timeoutMs = 60_000 }: AskOptions = {},
+  ): Promise<{ status: number; text: string; etag: string | null }> {
+    const answer = await fetch(`${origin}/api/v1/${route}`, {
       method,
       signal: AbortSignal.timeout(timeoutMs),
       headers: {
         authorization: `Bearer ${this.adminKey}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${route} answered ${answer.status}: ${text.slice(0, 500)}`);
-    return (text === '' ? undefined : JSON.parse(text)) as T;
+    return { status: answer.status, text: await answer.text(), etag: answer.headers.get('etag') };
+  }
+
+  /** Orders a comparison with the call log of the PBX. */
+  reconcile(): Promise<Partial<ReconcileOutcome>> {
+    return this.admin('POST', `connections/${connection}/reconcile`);
+  }
+
+  /** An administrator of the portal installs the application again: a fresh pair of tokens. */
+  async installAgain(): Promise<void> {
+    const auth = { kind: 'application', tokens: this.tokens() };
+    await eventually(
+      async () => {
+        await this.admin('PATCH', `connections/${connection}`, { bitrix24: { auth } }, 10_000);
+        return true;
+      },
+      'the application is installed again',
+      120_000,
+    );
+  }
+
+  /** The Bitrix24 user behind an extension. */
+  userOf(extension: string): number {
+    return users[extension]!;
   }
 
   /** Ends everything in the reverse order of its start. */
@@ -167,8 +236,18 @@ export class ChaosLab {
         auth: { kind: 'client-credentials', clientId, clientSecret },
         recordings: 'xapi',
       },
-      bitrix24: { auth: { kind: 'webhook', url: this.portal.webhookUrl }, plan: 'enterprise' },
-      rules: { fallbackUserId: 1 },
+      bitrix24: {
+        auth: {
+          kind: 'application',
+          portalUrl: this.portal.url,
+          clientId: this.portal.control.application.clientId,
+          clientSecret: this.portal.control.application.clientSecret,
+          tokenUrl: this.portal.tokenUrl,
+          tokens: this.tokens(),
+        },
+        plan: 'enterprise',
+      },
+      rules: { fallbackUserId, reconcileMinutes },
     });
     for (const [extension, userId] of Object.entries(users))
       await this.admin('PUT', `${base}/extensions/${extension}`, { userId });
@@ -176,5 +255,10 @@ export class ChaosLab {
       await this.admin('PUT', `${base}/extensions/${queue}`, { kind: 'queue' });
     for (const line of lines)
       await this.admin('PUT', `${base}/lines/${line}`, { lineNumber: line, name: line });
+  }
+  private tokens(): { accessToken: string; refreshToken: string; expiresAt: string } {
+    const { expiresAt, ...pair } = this.portal.control.issueTokens();
+    this.tokensGiven.push(pair.accessToken, pair.refreshToken);
+    return { ...pair, expiresAt: new Date(expiresAt).toISOString() };
   }
 }

@@ -69,4 +69,26 @@ describe('the proxy of an edge', () => {
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(145);
     expect(proxy.hits).toBeGreaterThan(0);
   });
+
+  it('has one mode at a time, and none afterwards, whatever happens meanwhile', async () => {
+    const order: string[] = [];
+    const cut = proxy.during({ kind: 'cut-answer', afterBytes: 10, times: 1 }, async () => {
+      await expect(ask()).rejects.toThrow();
+      order.push('cut');
+    });
+    const failing = proxy.during({ kind: 'refuse' }, async () => {
+      order.push('refused');
+      await expect(ask()).rejects.toThrow();
+      throw new Error('the fault failed');
+    });
+    await expect(failing).rejects.toThrow('the fault failed');
+    expect(await cut).toBe(1);
+    expect(order).toEqual(['cut', 'refused']);
+    expect(await ask()).toBe(answer);
+  });
+
+  it('counts connections that a black hole swallows, those that were open too', async () => {
+    const hits = await proxy.during({ kind: 'black-hole' }, () => expect(ask(200)).rejects.toThrow());
+    expect(hits).toBeGreaterThanOrEqual(1);
+  });
 });

@@ -29,6 +29,7 @@ export class Proxy {
   private readonly pairs = new Set<Pair>();
   private next = 0;
   private server: Server;
+  private turn: Promise<void> = Promise.resolve();
   /** Connections and pieces that the mode has struck since it was set. */
   hits = 0;
   port = 0;
@@ -57,7 +58,10 @@ export class Proxy {
     this.hits = 0;
     for (const pair of this.pairs) {
       pair.answered = 0;
-      if (mode.kind === 'black-hole') pause(pair);
+      if (mode.kind === 'black-hole') {
+        this.hits += 1;
+        pause(pair);
+      }
       // What was swallowed in a black hole is gone with its connection.
       else if (before.kind === 'black-hole') destroy(pair);
       if (mode.kind === 'refuse') {
@@ -70,6 +74,22 @@ export class Proxy {
     else if (before.kind === 'refuse') {
       this.server = this.makeServer();
       await this.listen(this.port);
+    }
+  }
+
+  /** A mode while something happens, then none; others wait for their turn. Answers how often the mode has struck. */
+  async during(mode: ProxyMode, act: () => Promise<void>): Promise<number> {
+    const before = this.turn;
+    let over: () => void = () => undefined;
+    this.turn = new Promise((resolve) => (over = resolve));
+    await before;
+    try {
+      await this.set(mode);
+      await act();
+      return this.hits;
+    } finally {
+      await this.set({ kind: 'pass' });
+      over();
     }
   }
 

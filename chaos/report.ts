@@ -1,10 +1,6 @@
-import type { Violation, ViolationKind } from './checker';
-import { violationKinds } from './checker';
 import type { FaultCount } from './evidence';
-import type { CallView } from '../src/domain/call-view';
-import type { ChaosLab } from './lab';
-import { connection } from './lab';
-import type { Sender } from './sender';
+import type { Violation } from './violation';
+import { violationKinds } from './violation';
 
 /** One run for people and for `--report`. */
 export interface Report {
@@ -14,6 +10,17 @@ export interface Report {
   /** Whole run, seconds. */
   tookS: number;
   faults: FaultCount[];
+  /** Faults that were scheduled, beside what goes on all the time. */
+  scheduled: number;
+  /** Ends by SIGKILL, by whom they hit. */
+  kills: { byTarget: Record<string, number>; inFlight: number; everyS: number };
+  /** In percent: what went wrong all the time. */
+  shares: Record<string, number>;
+  /** Edits of mappings, by what the admin was told. */
+  edits: Record<string, number>;
+  workflows: number;
+  /** Calls whose end nobody can know of: it was not taken, and the call log of the PBX has no row of them. */
+  untraceable: number;
   answers: Record<string, number>;
   /** Requests that reached the portal, by method. */
   portalRequests: Record<string, number>;
@@ -26,26 +33,29 @@ export interface Report {
   evidence: unknown[];
 }
 
-const mostExplained = 20;
-
 /** The end of a run as a table. */
 export function formatReport(report: Report): string {
-  const counts = countViolations(report.violations);
+  const counts = countBy(report.violations, ({ kind }) => kind);
   const { healing, clean } = report;
   const lines = [
     ...report.faults.map(
       ({ kind, matrix, planned, hits }) =>
-        `${matrix.padEnd(4)} ${kind.padEnd(40)} planned ${String(planned).padStart(3)}  hits ${String(hits).padStart(4)}`,
+        `${matrix.padEnd(4)} ${kind.padEnd(40)} planned ${String(planned ?? 'always').padStart(6)}  hits ${String(hits).padStart(5)}`,
     ),
     '',
     `calls            ${report.calls} (seed ${report.seed}, ${report.minutes} min planned, ${report.tookS} s in all)`,
-    `kinds of faults  ${report.faults.length}, hits ${report.faults.reduce((sum, { hits }) => sum + hits, 0)}`,
+    `kinds of faults  ${report.faults.length}, hits ${report.faults.reduce((sum, { hits }) => sum + hits, 0)}; ${report.scheduled} faults were scheduled`,
+    `kills            ${list(report.kills.byTarget)}; one every ${report.kills.everyS} s, ${report.kills.inFlight} in the middle of something`,
+    `percent          ${list(report.shares)}`,
+    `edits            ${list(report.edits)}`,
+    `workflows        ${report.workflows}`,
+    `untraceable      ${report.untraceable} (nobody took their end, and the PBX keeps nothing of them)`,
     `webhooks         ${list(report.answers)}`,
     `portal requests  ${list(report.portalRequests)}`,
     `crashes          ${list(report.crashes)}`,
     `healing          ${healing.tookMs === null ? 'NOT within' : `${(healing.tookMs / 1000).toFixed(1)} s of`} ${healing.limitMs / 1000} s; reconciled: ${list(healing.reconciled)}`,
     `clean calls      ${clean.calls}, slowest ${clean.slowestMs} ms, limit ${clean.limitMs} ms`,
-    ...violationKinds.map((kind) => `${kind.padEnd(16)} ${counts[kind]}`),
+    ...violationKinds.map((kind) => `${kind.padEnd(16)} ${counts[kind] ?? 0}`),
     ...report.violations.map(({ kind, subject, detail }) => `  ${kind}  ${subject}  ${detail}`),
     report.violations.length === 0
       ? 'All invariants hold.'
@@ -54,9 +64,10 @@ export function formatReport(report: Report): string {
   return lines.join('\n');
 }
 
-function countViolations(violations: Violation[]): Record<ViolationKind, number> {
-  const counts = Object.fromEntries(violationKinds.map((kind) => [kind, 0])) as Record<ViolationKind, number>;
-  for (const { kind } of violations) counts[kind] += 1;
+/** How many there are of each. */
+export function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const item of items) counts[keyOf(item)] = (counts[keyOf(item)] ?? 0) + 1;
   return counts;
 }
 
@@ -65,46 +76,4 @@ function list(counts: Record<string, number>): string {
     .filter(([, count]) => count > 0)
     .map(([name, count]) => `${name} ${count}`);
   return parts.join(', ') || 'none';
-}
-
-/** What happened to each call with a violation. Holds numbers of invented clients only. */
-export async function explain(lab: ChaosLab, sender: Sender, violations: Violation[]): Promise<unknown[]> {
-  // What must never happen comes first.
-  const worst = (kind: ViolationKind): number => ['lost', 'wrong', 'doubled'].indexOf(kind);
-  const ordered = [...violations].sort((a, b) => worst(b.kind) - worst(a.kind));
-  const ids = [...new Set(ordered.map(({ subject }) => subject.split('/').at(-1)!))];
-  const out: unknown[] = [];
-  for (const callId of ids.slice(0, mostExplained)) {
-    const source = sender.played.find(({ played }) => played.calls.some((call) => call.callId === callId));
-    if (source === undefined) continue;
-    const { planned, played } = source;
-    const external = `${connection}/${callId}`;
-    const openIds = lab.portal.control.openCalls.filter(({ externalCallId }) => externalCallId === external);
-    const rows = lab.portal.control.statistics.filter((row) => row.number === planned.caller);
-    const bitrix24Ids = new Set(rows.map((row) => row.callId));
-    out.push({
-      callId,
-      planned,
-      expected: played.calls,
-      deliveries: played.deliveries.map(({ event, sentAt, status, answer, error }) => ({
-        ...{ event, at: new Date(sentAt).toISOString(), status, error },
-        heldBy: (answer as { heldBy?: string } | null)?.heldBy,
-      })),
-      rows,
-      openRegistrations: openIds,
-      requests: lab.portal.control
-        .requests()
-        .filter(({ params }) => {
-          const id = params['CALL_ID'];
-          return params['EXTERNAL_CALL_ID'] === external || (typeof id === 'string' && bitrix24Ids.has(id));
-        })
-        .map(({ at, method, status, outcome, executed, faults }) => ({
-          ...{ at: new Date(at).toISOString(), method, status, outcome, executed, faults },
-        })),
-      bridge: await lab
-        .admin<CallView>('GET', `connections/${connection}/calls/${encodeURIComponent(callId)}`)
-        .catch((error: unknown) => String(error)),
-    });
-  }
-  return out;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ExpectedCall, Played, PlayOptions } from '../simulators/threecx/play-options';
 import type { ChaosLab } from './lab';
-import type { PlannedCall, SenderKind } from './plan';
+import type { PlannedCall, SenderKind } from './plan-calls';
 
 /** A call that was played, with what it was planned as. */
 export interface PlayedCall {
@@ -76,6 +76,27 @@ export class Sender {
       ),
       burst: count(({ planned }) => planned.burst),
       'same-number-twice': count(({ played }) => played.calls.length > 1),
+    };
+  }
+
+  /** What shares of events and calls went wrong on the sender's way, in percent; of the calls of the fault phase. */
+  shares(): Record<string, number> {
+    const faulty = this.played.filter(({ cleanFromMs }) => cleanFromMs === null);
+    const events = faulty.flatMap(({ played }) => played.deliveries);
+    const lost = events.filter(({ attempts }) => attempts === 0).length;
+    const ids = new Set(events.map(({ fields }) => fields['deliveryId']));
+    const recorded = faulty.filter(({ played }) =>
+      played.calls.some(({ recordings }) => recordings.length > 0),
+    );
+    const late = recorded.filter(({ planned }) => planned.recordingDelayMs > 0).length;
+    const reordered = faulty.filter(({ planned }) => planned.reordered).length;
+    const percent = (part: number, whole: number): number =>
+      whole === 0 ? 0 : Math.round((part / whole) * 1_000) / 10;
+    return {
+      'events lost': percent(lost, ids.size),
+      'events repeated': percent(events.length - ids.size, ids.size),
+      'calls reordered': percent(reordered, faulty.length),
+      'recordings late': percent(late, recorded.length),
     };
   }
 

@@ -5,6 +5,8 @@ import { freePort } from '../src/embedded';
 import { ensureSearchAttributes } from '../src/worker/ensure-search-attributes';
 import { startOwnMongod, startOwnTemporal } from '../test/support/own-servers';
 
+export type ServerName = 'temporal' | 'mongod';
+
 /** The Temporal server and mongod of a run, each to be killed and started again on the same data and port. */
 export class OwnServers {
   private constructor(
@@ -24,13 +26,13 @@ export class OwnServers {
   }
 
   /** SIGKILL, and waits until it is gone. */
-  async kill(name: 'temporal' | 'mongod'): Promise<void> {
+  async kill(name: ServerName): Promise<void> {
     this[name].kill('SIGKILL');
     await this[name].exited;
   }
 
   /** Starts one again that was killed; one that runs is left alone. */
-  async restart(name: 'temporal' | 'mongod'): Promise<void> {
+  async restart(name: ServerName): Promise<void> {
     const { dir } = this;
     if (this[name].exit === null) return;
     if (name === 'temporal')

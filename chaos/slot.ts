@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { BridgeProcess } from '../test/support/bridge-process';
 
 /** How often a process may end by itself before the run gives up on it. */
-const mostCrashes = 200;
+const mostCrashes = 3_000;
 const restartAfterMs = 300;
 const readyLines = { api: 'The bridge is ready', worker: 'The worker is ready' };
 
@@ -10,6 +10,7 @@ const readyLines = { api: 'The bridge is ready', worker: 'The worker is ready' }
 export class Slot {
   readonly past: BridgeProcess[] = [];
   private wanted = false;
+  private more: Record<string, string> = {};
   private life: Promise<void> | null = null;
   /** Ends that nobody ordered, e.g. at a start while a server was away. */
   crashes = 0;
@@ -18,6 +19,8 @@ export class Slot {
     readonly kind: 'api' | 'worker',
     readonly name: string,
     private readonly env: Record<string, string>,
+    /** Folder of the build that it runs from. */
+    private readonly build: string,
   ) {}
 
   get current(): BridgeProcess | undefined {
@@ -29,9 +32,10 @@ export class Slot {
     return this.past.map((one) => one.output).join('');
   }
 
-  /** Wants it to run; does not wait for it. */
-  up(): void {
+  /** Wants it to run, with more in its environment until the next `up`; does not wait for it. */
+  up(more: Record<string, string> = {}): void {
     this.wanted = true;
+    this.more = more;
     this.life ??= this.live().finally(() => (this.life = null));
   }
 
@@ -69,7 +73,11 @@ export class Slot {
 
   private async live(): Promise<void> {
     while (this.wanted && this.crashes < mostCrashes) {
-      const started = BridgeProcess.spawn({ kind: this.kind, env: this.env });
+      const started = BridgeProcess.spawn({
+        kind: this.kind,
+        env: { ...this.env, ...this.more },
+        build: this.build,
+      });
       this.past.push(started);
       await started.ended();
       if (!this.wanted) return;

@@ -11,12 +11,16 @@ import type { Settings } from './config/settings';
 import { databaseOf } from './config/settings';
 import type { DataKeys, Store } from './store';
 import { openStore, parseDataKeys } from './store';
+import { tellAlarm } from './tell-alarm';
+import { tendDataKeys } from './tend-data-keys';
 import { createThreecxClient } from './threecx';
 import { createCallRuns } from './worker/call-runs';
 import { dataConverterWith } from './worker/data-converter';
 import { keepSchedules } from './worker/ensure-schedules';
 import { ensureSearchAttributes } from './worker/ensure-search-attributes';
+import { assertOpenCallsReadable } from './worker/lost-keys';
 import { EncryptingPayloadCodec } from './worker/payload-codec';
+import { keepPurgingHistories } from './worker/purge-histories';
 import { keepPurging } from './worker/purge-personal';
 import type { RunningWorker } from './worker/start-worker';
 import { startWorker } from './worker/start-worker';
@@ -61,7 +65,9 @@ export async function openCore(settings: Settings, servers: Servers, log: Logger
     client: mongo,
     dataKeys,
     retention: { ledgerDays: settings.ledgerRetentionDays, personalDays: settings.personalDataDays },
+    onAlarm: (alarm) => tellAlarm(log, alarm),
   });
+  const stopTending = tendDataKeys(store.sealing, log);
   const codec = new EncryptingPayloadCodec(dataKeys);
   const target = temporalTarget(servers.embeddedTemporal);
   const client = connectClient(target, dataConverterWith(codec));
@@ -75,6 +81,7 @@ export async function openCore(settings: Settings, servers: Servers, log: Logger
     store,
     dataKeys,
     close: async () => {
+      await stopTending();
       await store.settle();
       await mongo.close();
       // Last: while Temporal is away, a retry of the client that still sleeps throws out of its timer once this is closed.
@@ -83,11 +90,13 @@ export async function openCore(settings: Settings, servers: Servers, log: Logger
   };
 }
 
-/** Connects the worker to Temporal and starts it. */
+/** Connects the worker to Temporal and starts it. @throws when open calls need a data key that is not set. */
 export async function runWorker(core: Core): Promise<RunningWorker> {
   const { settings, log, store } = core;
   installRuntime(log);
   await ensureSearchAttributes(core.client, core.target.namespace);
+  const missing = (await store.sealing.missingKeys()).map(({ id }) => id);
+  await assertOpenCallsReadable(core.client, settings.taskQueue, missing);
   const tmpDir = path.join(settings.dataDir, 'tmp');
   await mkdir(tmpDir, { recursive: true, mode: 0o700 });
   await sweepRecordingFiles(tmpDir);
@@ -114,10 +123,13 @@ export async function runWorker(core: Core): Promise<RunningWorker> {
   });
   const stopSchedules = keepSchedules(target, store, log);
   const stopPurging = keepPurging(store, log);
+  const { taskQueue } = settings;
+  const stopPurgingHistories = keepPurgingHistories({ client: core.client, taskQueue, store, log });
   return {
     ...worker,
     stop: async () => {
       stopPurging();
+      await stopPurgingHistories();
       await stopSchedules();
       await worker.stop();
       await connection.close();

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Core } from './bridge';
 import { watchCallControl } from './api/watch-call-control';
 import { InboxDrainer } from './api/webhooks/inbox-drainer';
+import { portalEventsAddress } from './api/webhooks/portal-events-address';
 import { ConnectionCache } from './api/connection-cache';
 import type { ApiDependencies } from './api/dependencies';
 import { createMetrics } from './api/metrics';
@@ -15,7 +17,7 @@ import { version } from '../package.json';
 /** A running API. */
 export interface RunningApi {
   url: string;
-  /** Answers what is in flight, then stops listening and draining. */
+  /** Says that it stops, for `SHUTDOWN_DELAY_MS`; then answers what is in flight, stops listening and draining. */
   close(): Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export async function serveApi(
   const { settings, log, store } = core;
   const bitrix24 = createBitrix24Client({ store, log, httpTimeoutMs: settings.httpTimeoutMs });
   const threecx = createThreecxClient({ store, log });
+  let stopping = false;
   const deps: ApiDependencies = {
     store,
     log,
@@ -50,9 +53,13 @@ export async function serveApi(
       version,
       ledgerRetentionDays: settings.ledgerRetentionDays,
     },
-    doctor: (connection) => runDoctor({ bitrix24, threecx }, connection),
+    doctor: (connection) => {
+      const eventHandler = portalEventsAddress(deps.settings.publicUrl, connection.id);
+      return runDoctor({ bitrix24, threecx }, connection, { eventHandler });
+    },
     decodePayloads: (payloads) => core.codec.decode(payloads),
     clock: () => new Date(),
+    isStopping: () => stopping,
   };
   const server = await startApiServer(deps, { host: settings.host, port: settings.port });
   // With PORT 0 the address is known only now.
@@ -64,6 +71,9 @@ export async function serveApi(
   return {
     url: server.url,
     close: async () => {
+      stopping = true;
+      // Served as ever meanwhile: a balancer needs a moment to look elsewhere.
+      await sleep(settings.shutdownDelayMs);
       await callControl.stop();
       await drainer.stop();
       await server.close(10_000);

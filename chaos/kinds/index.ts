@@ -1,9 +1,24 @@
+import { adminFaults } from './admin-faults';
+import { credentialFaults } from './credential-faults';
+import { edgeFaults } from './edge-faults';
+import { hostFaults } from './host-faults';
 import type { FaultKind } from './kind';
-import { peerFaults } from './peer-faults';
+import { pbxFaults } from './pbx-faults';
+import { portalFaults } from './portal-faults';
 import { serverFaults } from './server-faults';
 import { workerFaults } from './worker-faults';
 
-export type { FaultKind, FaultRun, Lane } from './kind';
+export { lanes, targets } from './kind';
+export type { FaultKind, FaultRun, Lane, Target } from './kind';
 
 /** Every kind of fault that is scheduled; what the sender does wrong is planned with the calls. */
-export const kinds: FaultKind[] = [...workerFaults, ...serverFaults, ...peerFaults];
+export const kinds: FaultKind[] = [
+  ...workerFaults,
+  ...serverFaults,
+  ...edgeFaults,
+  ...hostFaults,
+  ...portalFaults,
+  ...credentialFaults,
+  ...pbxFaults,
+  ...adminFaults,
+];

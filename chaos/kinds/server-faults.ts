@@ -1,20 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChaosLab, Edge } from '../lab';
-import type { ProxyMode } from '../proxy';
 import { shuffled } from '../../simulators/common/random';
-import type { FaultKind, FaultRun } from './kind';
-import { processFault } from './kind';
+import type { ChaosLab } from '../lab';
+import type { ServerName } from '../servers';
+import type { FaultKind, FaultRun, Target } from './kind';
 
-type ServerName = 'temporal' | 'mongod';
+async function killServers(lab: ChaosLab, servers: ServerName[]): Promise<void> {
+  await Promise.all(servers.map((server) => lab.servers.kill(server)));
+  for (const target of servers) lab.kills.push({ target, inFlight: false });
+}
 
-function killed(name: string, matrix: string, servers: ServerName[], downMs: [number, number]): FaultKind {
+function killed(
+  [name, matrix, what]: [string, string, string],
+  servers: ServerName[],
+  [leastMs, mostMs]: [number, number],
+): FaultKind {
   return {
-    name,
-    matrix,
-    lane: 'processes',
+    ...{ name, matrix, what, lane: 'kills', target: servers[0]!, quick: true },
     run: async ({ lab, random }) => {
-      await Promise.all(servers.map((server) => lab.servers.kill(server)));
-      await pause(downMs[0] + random() * (downMs[1] - downMs[0]));
+      await killServers(lab, servers);
+      await pause(leastMs + random() * (mostMs - leastMs));
       await Promise.all(servers.map((server) => lab.servers.restart(server)));
       return servers.length;
     },
@@ -23,32 +27,14 @@ function killed(name: string, matrix: string, servers: ServerName[], downMs: [nu
 
 function frozen(name: string, matrix: string, server: ServerName, forMs: number): FaultKind {
   return {
-    name,
-    matrix,
-    lane: 'processes',
+    ...{ name, matrix, lane: 'hindrances', quick: true },
+    what: `${server} stopped for ${forMs / 1_000} s (SIGSTOP)`,
     run: async ({ lab }) => {
-      lab.servers[server].kill('SIGSTOP');
+      const stopped = lab.servers[server];
+      stopped.kill('SIGSTOP');
       await pause(forMs);
-      lab.servers[server].kill('SIGCONT');
+      stopped.kill('SIGCONT');
       return 1;
-    },
-  };
-}
-
-/** A mode on some edges, until it has struck so often or the time is over. */
-function edgeFault(name: string, matrix: string, edges: Edge[], mode: ProxyMode, forMs: number): FaultKind {
-  return {
-    name,
-    matrix,
-    lane: 'processes',
-    run: async ({ lab, within }) => {
-      const proxies = edges.map((edge) => lab.edges[edge]);
-      await Promise.all(proxies.map((proxy) => proxy.set(mode)));
-      if (mode.kind === 'cut-answer') await within(() => proxies.every((proxy) => proxy.hits >= mode.times));
-      else await pause(forMs);
-      const hits = proxies.reduce((sum, proxy) => sum + proxy.hits, 0);
-      await Promise.all(proxies.map((proxy) => proxy.set({ kind: 'pass' })));
-      return hits;
     },
   };
 }
@@ -60,6 +46,8 @@ async function powerCut({ lab, random }: FaultRun): Promise<number> {
     lab.servers.kill('temporal').then(() => true),
     lab.servers.kill('mongod').then(() => true),
   ]);
+  for (const target of ['worker', 'api', 'temporal', 'mongod'] as const)
+    lab.kills.push({ target, inFlight: false });
   const starts: (() => Promise<unknown> | void)[] = [
     ...lab.slots.map((slot) => () => slot.up()),
     () => lab.servers.restart('temporal'),
@@ -76,58 +64,84 @@ async function powerCut({ lab, random }: FaultRun): Promise<number> {
 const oneApi = (lab: ChaosLab, random: () => number): ChaosLab['apis'][number] =>
   lab.apis[Math.floor(random() * lab.apis.length)]!;
 
-/** What happens to APIs, to Temporal, to mongod, and between them. */
-export const serverFaults: FaultKind[] = [
-  processFault('api-killed', 'F08', async ({ lab, random }) => {
-    const api = oneApi(lab, random);
-    const ran = await api.down('SIGKILL');
+async function killApis(lab: ChaosLab, apis: ChaosLab['apis']): Promise<number> {
+  const ended = await Promise.all(apis.map((api) => api.down('SIGKILL')));
+  if (ended.some(Boolean)) lab.kills.push({ target: 'api', inFlight: false });
+  for (const api of apis) api.up();
+  await lab.allReady();
+  return ended.filter(Boolean).length;
+}
+
+const kills = (target: Target): Pick<FaultKind, 'lane' | 'target'> => ({ lane: 'kills', target });
+
+function killOneApi({ lab, random }: FaultRun): Promise<number> {
+  return killApis(lab, [oneApi(lab, random)]);
+}
+
+function killAllApis({ lab }: FaultRun): Promise<number> {
+  return killApis(lab, lab.apis);
+}
+
+async function restartApis({ lab }: FaultRun): Promise<number> {
+  let ended = 0;
+  for (const api of lab.apis) {
+    if (await api.down('SIGTERM')) ended += 1;
     api.up();
     await lab.allReady();
-    return ran ? 1 : 0;
-  }),
-  processFault('api-rolling-restart', 'F09', async ({ lab }) => {
-    let ended = 0;
-    for (const api of lab.apis) {
-      if (await api.down('SIGTERM')) ended += 1;
-      api.up();
-      await lab.allReady();
-    }
-    return ended;
-  }),
-  processFault('all-apis-killed', 'F08', async ({ lab }) => {
-    const ended = await Promise.all(lab.apis.map((api) => api.down('SIGKILL')));
-    for (const api of lab.apis) api.up();
-    await lab.allReady();
-    return ended.filter(Boolean).length;
-  }),
-  processFault('api-frozen', 'F13', async ({ lab, random }) => {
-    const api = oneApi(lab, random);
-    const stopped = api.signal('SIGSTOP');
-    await pause(4_000);
-    api.signal('SIGCONT');
-    return stopped ? 1 : 0;
-  }),
-  killed('temporal-killed', 'F14', ['temporal'], [500, 5_000]),
+  }
+  return ended;
+}
+
+async function freezeApi({ lab, random }: FaultRun): Promise<number> {
+  const api = oneApi(lab, random);
+  const stopped = api.signal('SIGSTOP');
+  await pause(4_000);
+  api.signal('SIGCONT');
+  return stopped ? 1 : 0;
+}
+
+/** What happens to APIs, to Temporal and to mongod. */
+export const serverFaults: FaultKind[] = [
+  {
+    ...{ name: 'api-killed', matrix: 'F08', ...kills('api'), quick: true },
+    what: 'kill -9 of one API',
+    run: killOneApi,
+  },
+  {
+    ...{ name: 'all-apis-killed', matrix: 'F08', ...kills('api'), quick: true },
+    what: 'kill -9 of both APIs at once: connections are refused until one is back',
+    run: killAllApis,
+  },
+  {
+    ...{ name: 'api-rolling-restart', matrix: 'F09', ...kills('api') },
+    what: 'SIGTERM to one API after the other',
+    run: restartApis,
+  },
+  {
+    ...{ name: 'api-frozen', matrix: 'F13', lane: 'hindrances', quick: true },
+    what: 'one API stopped for 4 s (SIGSTOP): it takes connections and answers none',
+    run: freezeApi,
+  },
+  killed(
+    ['temporal-killed', 'F14', 'kill -9 of Temporal, back after up to 5 s on the same file'],
+    ['temporal'],
+    [500, 5_000],
+  ),
+  killed(
+    ['mongod-killed', 'F23', 'kill -9 of mongod, back after up to 5 s on the same data'],
+    ['mongod'],
+    [500, 5_000],
+  ),
+  killed(
+    ['temporal-and-mongod-killed', 'F51', 'both at once: webhooks have nowhere to go'],
+    ['temporal', 'mongod'],
+    [1_000, 3_000],
+  ),
   frozen('temporal-frozen', 'F16', 'temporal', 5_000),
-  edgeFault(
-    'temporal-answer-lost',
-    'F17',
-    ['apiTemporal'],
-    { kind: 'cut-answer', afterBytes: 20, times: 2 },
-    0,
-  ),
-  edgeFault('temporal-slow', 'F18', ['apiTemporal', 'workerTemporal'], { kind: 'delay', ms: 2_000 }, 6_000),
-  edgeFault('temporal-refuses', 'F18', ['apiTemporal', 'workerTemporal'], { kind: 'refuse' }, 3_000),
-  killed('mongod-killed', 'F23', ['mongod'], [500, 5_000]),
   frozen('mongod-frozen', 'F24', 'mongod', 5_000),
-  edgeFault(
-    'mongod-answer-lost',
-    'F25',
-    ['apiMongod', 'workerMongod'],
-    { kind: 'cut-answer', afterBytes: 10, times: 2 },
-    0,
-  ),
-  edgeFault('mongod-refuses', 'F23', ['apiMongod', 'workerMongod'], { kind: 'refuse' }, 3_000),
-  killed('temporal-and-mongod-killed', 'F51', ['temporal', 'mongod'], [1_000, 3_000]),
-  processFault('power-cut', 'F50', powerCut),
+  {
+    ...{ name: 'power-cut', matrix: 'F50', ...kills('mongod') },
+    what: 'kill -9 of everything at once; it comes back in any order',
+    run: powerCut,
+  },
 ];

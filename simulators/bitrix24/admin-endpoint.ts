@@ -40,6 +40,7 @@ const routes: Record<string, AdminHandler> = {
   'GET switches': (control) => control.switches,
   'PATCH switches': (control, { body }) => setSwitches(control, body),
   'POST reset': (control) => control.reset(),
+  'GET application': (control) => control.application,
   'POST tokens': (control) => control.issueTokens(),
   'POST tokens/expire': (control) => control.expireAccessTokens(),
   'POST install': (control, { body }) => control.install(String(body['handler'])),

@@ -101,20 +101,6 @@ describe('events', () => {
     return accessToken;
   };
 
-  it('are bound by an application only, under known names, and unbound again', async () => {
-    const token = await bind('OnExternalCallStart');
-    expect((await portal.call('event.get', {}, token)).body.result).toMatchObject([
-      { event: 'ONEXTERNALCALLSTART', handler },
-    ]);
-    expect((await portal.call('event.bind', { event: 'ONNOTHING', handler }, token)).body.error).toBe(
-      'ERROR_EVENT_NOT_FOUND',
-    );
-    expect((await portal.call('event.get')).body.error).toBe('ACCESS_DENIED');
-    expect(
-      (await portal.call('event.unbind', { event: 'ONEXTERNALCALLSTART', handler }, token)).body.result,
-    ).toEqual({ count: 1 });
-  });
-
   it('tell of a click-to-call that the portal has registered itself, twice when switched so', async () => {
     await bind('ONEXTERNALCALLSTART');
     portal.control.set({ doubleEvents: true });

@@ -6,6 +6,13 @@ export function emptyParams(): Params {
   return Object.create(null) as Params;
 }
 
+/** Parameters under capital names, as PHP's `array_change_key_case` gives them. */
+export function upperNames(params: Params): Params {
+  const out = emptyParams();
+  for (const [name, value] of Object.entries(params)) out[name.toUpperCase()] = value;
+  return out;
+}
+
 /** Whether a value is a set of named values (PHP's associative array). */
 export function isNamed(value: unknown): value is Params {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

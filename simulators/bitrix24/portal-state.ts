@@ -7,6 +7,8 @@ export interface PortalUser {
   active: boolean;
   /** Bots and e-mail users are `other`: never returned by user.get, never accepted for a call. */
   kind: 'employee' | 'other';
+  /** Has the rights of an administrator. */
+  admin: boolean;
 }
 
 /** Kinds of CRM objects that a call can be linked with or make. */
@@ -142,6 +144,7 @@ export interface EventBinding {
   id: number;
   event: string;
   handler: string;
+  /** User whose access the event carries; 0: whoever set it off. */
   authType: number;
   appId: number;
 }

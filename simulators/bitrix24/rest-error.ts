@@ -26,6 +26,16 @@ export function accessDenied(reason = ''): RestError {
   return new RestError(403, 'ACCESS_DENIED', `Access denied!${reason === '' ? '' : ` ${reason}`}`);
 }
 
+/** 400 for a parameter of the platform's own methods. */
+export function argumentError(description: string): RestError {
+  return new RestError(400, 'ERROR_ARGUMENT', description);
+}
+
+/** 400 for a parameter of the platform's own methods that is not given. */
+export function argumentMissing(name: string): RestError {
+  return argumentError(`Argument '${name}' is null or empty`);
+}
+
 /** The connection ends without an answer; what was committed before stays committed. */
 export class AnswerLost extends Error {
   constructor() {

@@ -9,6 +9,8 @@ export interface UserSeed {
   extension?: string | null;
   active?: boolean;
   kind?: PortalUser['kind'];
+  /** Default: user 1 alone. */
+  admin?: boolean;
 }
 
 /** A CRM object to be made. */
@@ -40,6 +42,7 @@ export function addUser(portal: Portal, seed: UserSeed): PortalUser {
     extension: seed.extension ?? null,
     active: seed.active ?? true,
     kind: seed.kind ?? 'employee',
+    admin: seed.admin ?? id === 1,
   };
   if (portal.state.users.some((one) => one.id === id)) throw new Error(`There is a user ${id} already`);
   portal.state.users.push(user);

@@ -11,7 +11,7 @@ export const serviceMethods: Record<string, Method> = {
       return {
         result: {
           ID: String(caller.userId),
-          ADMIN: caller.userId === 1,
+          ADMIN: user?.admin ?? false,
           NAME: name,
           LAST_NAME: rest.join(' '),
           TIME_ZONE: '',

@@ -2,8 +2,7 @@ import { applyFilter, pageOf, sortRows } from './list-filter';
 import type { FieldKinds, ListRow } from './list-filter';
 import type { Caller } from './access';
 import type { Method } from './method';
-import { emptyParams, phpString } from './php';
-import type { Params } from './php';
+import { phpString, upperNames } from './php';
 import type { PortalUser } from './portal-state';
 
 const kinds: FieldKinds = {
@@ -20,7 +19,7 @@ const kinds: FieldKinds = {
 export const userGet: Method = {
   scopes: ['user', 'user_basic', 'user_brief'],
   run: (portal, { params, caller }) => {
-    const upper = upperKeys(params);
+    const upper = upperNames(params);
     const people = portal.state.users.filter((user) => user.kind === 'employee');
     const rows = people.map((user) => printUser(user, caller));
     const filter = upper['FILTER'] ?? upper;
@@ -42,10 +41,4 @@ function printUser(user: PortalUser, caller: Caller): ListRow {
     USER_TYPE: 'employee',
     ...(seesContacts && { UF_PHONE_INNER: user.extension }),
   };
-}
-
-function upperKeys(params: Params): Params {
-  const out = emptyParams();
-  for (const [name, value] of Object.entries(params)) out[name.toUpperCase()] = value;
-  return out;
 }

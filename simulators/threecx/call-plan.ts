@@ -13,7 +13,7 @@ export interface MomentPlan {
 /** One row of the log to be. */
 export interface LegPlan {
   to: 'extension' | 'group' | 'outside';
-  /** Extension or group; empty for the outside. */
+  /** Extension or group; outside: the number that a call is forwarded to, empty for the outside party. */
   dn: string;
   /** Who calls: null is the outside party. */
   from: string | null;
@@ -110,6 +110,15 @@ export class CallTeller {
     for (const loser of [...this.ringing.keys()]) this.stop(loser, atS);
     this.takes(leg, atS);
     this.moment('answered', atS, extension);
+    return this;
+  }
+
+  /** A phone gives up and the call goes out to another number, such as the mobile phone of its owner, which answers. */
+  forward(from: string, number: string, atS: number, answerS: number): this {
+    this.stop(from, atS);
+    const leg = this.leg('outside', number, atS);
+    this.plan.legs.push(leg);
+    this.takes(leg, answerS);
     return this;
   }
 

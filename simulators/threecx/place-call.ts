@@ -115,13 +115,18 @@ function makeLeg(
     cdrId: historyId(pbx.switches.historyIdForm, at(leg.startS), rowId),
     rowId,
     source: leg.from === null ? outside : inside(leg.from, 'extension'),
-    destination: leg.to === 'outside' ? outside : inside(leg.dn, leg.to),
+    destination: leg.to === 'outside' ? forwardedTo(outside, leg.dn) : inside(leg.dn, leg.to),
     startedAt: at(leg.startS),
     answeredAt: leg.answerS === null ? null : at(leg.answerS),
     endedAt: at(leg.endS),
     historyId: leg.joined ? joinedId : call.historyId,
     recordingId: null,
   };
+}
+
+/** A call that leaves by the trunk that it came in by, for another number than the caller's. */
+function forwardedTo(outside: Party, number: string): Party {
+  return number === '' ? outside : { ...outside, number, name: null };
 }
 
 function makeRecording(

@@ -3,6 +3,7 @@ import { openTestStore } from '../../test/support/test-store';
 import type { TestStore } from '../../test/support/test-store';
 import { quietEnvironment } from '../../test/support/recording-world';
 import type { CallEvent } from '../domain/call-event';
+import { PeerError } from '../domain/peer-error';
 import type { AskCallLogInput } from '../domain/reconcile-steps';
 import { createAskCallLog } from './ask-call-log';
 
@@ -75,10 +76,23 @@ it('takes no call that merely rang the same phone', async () => {
   expect(await ask({ callId: 'crm-1', extensions: ['101'], missing: ['number'] })).toBeNull();
 });
 
-it('knows nothing when the log does not tell the call, or fails', async () => {
+it('knows nothing when the log does not tell the call, or may not be asked', async () => {
   expect(await ask()).toBeNull();
-  world.rows = new Error('broken');
+  world.rows = new PeerError('threecx', 'authorisation', 'call-log-right-missing', {
+    mend: 'Give the right.',
+  });
   expect(await ask()).toBeNull();
+});
+
+it.each([
+  ['is away', new PeerError('threecx', 'not-yet', 'pbx-unreachable', { mend: 'Wait.' })],
+  ['broke off', new PeerError('threecx', 'ambiguous', 'answer-cut', { mend: 'Wait.' })],
+  ['fails', new Error('broken')],
+])('fails, to be made again, when the log %s', async (_, error) => {
+  world.rows = error;
+  await expect(ask()).rejects.toMatchObject(
+    error instanceof PeerError ? { type: 'NotYet', nonRetryable: false } : { message: 'broken' },
+  );
 });
 
 it('gives up after a moment', async () => {
@@ -94,6 +108,9 @@ it('gives up after a moment', async () => {
     startedAt: row.startedAt,
     missing: ['did'],
   };
-  expect(await quietEnvironment().run(createAskCallLog(deps), input)).toBeNull();
+  await expect(quietEnvironment().run(createAskCallLog(deps), input)).rejects.toMatchObject({
+    type: 'NotYet',
+    details: [{ reason: 'call-log-late' }],
+  });
   expect(performance.now() - startedMs).toBeLessThan(6_000);
 });

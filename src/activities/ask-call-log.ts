@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { CallEvent } from '../domain/call-event';
 import type { Connection } from '../domain/connection';
 import { decodeHistoryId } from '../domain/history-id';
@@ -9,6 +10,7 @@ import { normaliseNumber } from '../domain/phone-number';
 import { PeerError } from '../domain/peer-error';
 import type { AskCallLogInput, QuickLookActivities } from '../domain/reconcile-steps';
 import type { ActivityDependencies } from './dependencies';
+import { notYet, toFailure } from './failures';
 import { readDids } from './read-dids';
 
 /** Below the limit of the step, so that a slow PBX leaves no activity behind. */
@@ -19,15 +21,24 @@ const longestTalkMs = 3_600_000;
 
 /**
  * One short look into the call log for facts of one call that no event told. Only a call that its id or its number
- * names for certain is taken. Whatever goes wrong, the answer is that nothing is known.
+ * names for certain is taken. A PBX that refuses to be asked knows nothing; one that is away fails the look, which the
+ * workflow repeats: what the call is then written with stays.
  */
 export function createAskCallLog(deps: ActivityDependencies): QuickLookActivities['askCallLog'] {
   return async (input) => {
     const signal = AbortSignal.timeout(longestMs);
-    const late = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null)));
+    const late = new Promise<never>((_, reject) =>
+      signal.addEventListener('abort', () =>
+        reject(
+          notYet({ reason: 'call-log-late', mend: 'Nothing to do: the PBX is slow; it is asked again.' }),
+        ),
+      ),
+    );
     const look = ask(deps, input, signal).catch((error: unknown) => {
+      const failure = toFailure(error);
+      if (failure instanceof ApplicationFailure && failure.nonRetryable === true) return null;
       if (!(error instanceof PeerError)) deps.log.warn({ err: error }, 'A look into the call log failed');
-      return null;
+      throw failure;
     });
     return Promise.race([look, late]);
   };
@@ -90,12 +101,13 @@ function missingPart(
 ): CallEvent | null {
   const callerNumber = normaliseNumber(call.outsideNumber, connection.country).digits;
   const whole = endOfLogCall(call, { callerNumber, did, receivedAt: now.toISOString() });
-  const { receivedAt, source, extension, answeredAt, endedAt, durationSeconds, status } = whole;
-  const persons = missing.includes('extension') && extension !== undefined;
+  const { receivedAt, source, extension, answeredAt, endedAt, durationSeconds, status, forwarded } = whole;
+  const persons = missing.includes('extension') && (extension !== undefined || forwarded === true);
   const facts = {
     ...(missing.includes('did') && did !== null ? { did } : {}),
     ...(missing.includes('number') ? { callerNumber } : {}),
     ...(persons ? { extension, answeredAt, endedAt, durationSeconds, status } : {}),
+    ...(persons && forwarded === true ? { forwarded } : {}),
   };
   if (Object.keys(facts).length === 0) return null;
   return {

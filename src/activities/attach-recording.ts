@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { CallActivities } from '../domain/call-steps';
 import type { ActivityDependencies } from './dependencies';
 import { needsPerson } from './failures';
+import { Pulse } from './pulse';
 import { RecordingAttempt } from './recording-attempt';
 import { RecordingLedger } from './recording-ledger';
 
@@ -29,20 +30,15 @@ export function createAttachRecording(
         'connection-missing',
         'Create the connection again, or leave the recording to be given up.',
       );
-    const attempt = new RecordingAttempt({
-      deps,
-      input,
-      connection: stored.value,
-      activity,
-      ledger,
-      maxBytes,
-    });
-    const beat = setInterval(() => activity.heartbeat(attempt.progress), heartbeatMs);
+    const connection = stored.value;
+    const pulse = new Pulse(activity, heartbeatMs);
+    const attempt = new RecordingAttempt({ deps, input, connection, activity, pulse, ledger, maxBytes });
+    pulse.start(() => attempt.progress);
     try {
       const outcome = await attempt.run();
       return { ...outcome, attempts: ledger.attempts, saved: await ledger.close(outcome) };
     } finally {
-      clearInterval(beat);
+      pulse.stop();
       await attempt.cleanUp();
     }
   };

@@ -31,7 +31,9 @@ export function createFinishCall(deps: ActivityDependencies): CallActivities['fi
         const { bitrix24CallId, userId, marks } = done;
         const others = input.view.marks.filter((mark) => mark !== 'unmapped-extension');
         const patch = { bitrix24CallId, userId, marks: [...new Set([...others, ...marks])] };
-        const saved = await saveView(deps, input, patch);
+        // Without a recording nothing follows: an open row would be taken for a call that somebody must look at.
+        const closed = input.view.recording.state !== 'waiting';
+        const saved = await saveView(deps, input, patch, { closed });
         await closeLateClick(deps, context, input, input.register, bitrix24CallId);
         return { ...done, saved };
       } catch (error) {

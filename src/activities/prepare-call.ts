@@ -65,22 +65,30 @@ export function createPrepareCall(deps: ActivityDependencies): CallActivities['p
 
     const [extensions, line] = await mapped;
     if (!input.registered) {
-      if (input.direction === 'internal' || isColleague(input, extensions))
-        return { outcome: 'not-sent', reason: 'internal' };
-      if (isExcluded(input.callerNumber, connection)) return { outcome: 'not-sent', reason: 'excluded' };
+      const reason = notSent(input, connection, extensions);
+      if (reason !== null) {
+        // Its history tells the number, so that it must be found when the number is to be erased.
+        await saveView(deps, input, {}, { callerHash });
+        return { outcome: 'not-sent', reason };
+      }
     }
     const resolutions = input.extensions.map(
       (extension) => [extension, resolve(extensions.get(extension))] as const,
     );
     await countUnmapped(deps, input, resolutions);
     if (input.first) await saveView(deps, input, {}, { callerHash });
+    else if (callerHash !== '')
+      await store.calls.noteCaller(input.connection, input.callId, callerHash).catch((error: unknown) => {
+        deps.log.warn({ err: error, callId: input.callId }, 'The caller of a call was not noted');
+      });
     return {
       outcome: 'resolved',
       extensions: Object.fromEntries(resolutions),
       lineNumber: line?.lineNumber ?? input.did,
       lineFallbackUserId: line?.fallbackUserId ?? null,
       crmCreate: createsCrmObject(line?.crmCreate ?? connection.rules.crmCreate, input.direction),
-      rules: connection.rules,
+      // Numbers of others have no business in the history of this call.
+      rules: { ...connection.rules, excludedNumbers: [] },
       httpTimeoutMs: deps.httpTimeoutMs,
       ...(mayHaveCallLog(connection) ? { callLog: true } : {}),
       ...(resume === undefined ? {} : { resume }),
@@ -122,6 +130,15 @@ function isShort(number: string): boolean {
 function isColleague(input: PrepareInput, extensions: Map<string, ExtensionMapping>): boolean {
   const mapping = isShort(input.callerNumber) ? extensions.get(input.callerNumber) : undefined;
   return mapping !== undefined && 'userId' in mapping;
+}
+
+function notSent(
+  input: PrepareInput,
+  connection: Connection,
+  extensions: Map<string, ExtensionMapping>,
+): 'internal' | 'excluded' | null {
+  if (input.direction === 'internal' || isColleague(input, extensions)) return 'internal';
+  return isExcluded(input.callerNumber, connection) ? 'excluded' : null;
 }
 
 function isExcluded(callerNumber: string, connection: Connection): boolean {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '@temporalio/activity';
 import { TemporalFailure } from '@temporalio/common';
 import type { RecordingInput, RecordingOutcome } from '../domain/call-steps';
+import { isHeldBack } from '../bitrix24';
 import type { UploadReservation } from '../bitrix24/contract';
 import type { Connection } from '../domain/connection';
 import { PeerError } from '../domain/peer-error';
@@ -13,6 +14,7 @@ import type { ActivityDependencies } from './dependencies';
 import { notYet, toFailure } from './failures';
 import { joinRecordings } from './join-recordings';
 import type { RecordingPart, WholeRecording } from './join-recordings';
+import type { Pulse } from './pulse';
 import { inspectAudio } from './recording-audio';
 import { newRecordingFile } from './recording-file';
 import type { RecordingLedger } from './recording-ledger';
@@ -40,6 +42,7 @@ interface AttemptOptions {
   input: RecordingInput;
   connection: Connection;
   activity: Context;
+  pulse: Pulse;
   ledger: RecordingLedger;
   maxBytes: number;
 }
@@ -96,7 +99,7 @@ export class RecordingAttempt {
     try {
       this.reserved = await this.options.deps.bitrix24.reserveUpload(this.context());
     } catch (error) {
-      if (isBudget(error)) this.progress.queued = (this.before?.queued ?? 0) + 1;
+      if (isHeldBack(error)) this.progress.queued = (this.before?.queued ?? 0) + 1;
       throw error;
     }
   }
@@ -154,7 +157,7 @@ export class RecordingAttempt {
   }
 
   private async upload({ file, audio, parts }: WholeRecording, round: number): Promise<void> {
-    const { deps, input, activity, ledger } = this.options;
+    const { deps, input, activity, ledger, pulse } = this.options;
     const { bytes, kind } = audio;
     const { reserved } = this;
     await deps.bitrix24.attachRecord(this.context(), {
@@ -165,6 +168,7 @@ export class RecordingAttempt {
       // What was taken before pays for one try.
       ...(reserved === undefined || round > 0 ? {} : { reserved }),
       uploading: async () => {
+        if (pulse.overslept) throw tooLate();
         this.clean = false;
         this.progress = { ...this.progress, phase: 'upload', bytes, parts };
         activity.heartbeat(this.progress);
@@ -183,11 +187,13 @@ export class RecordingAttempt {
   }
 
   private async afterFailure(error: unknown): Promise<RecordingOutcome> {
-    const { deps, activity, input, ledger } = this.options;
+    const { deps, activity, input, ledger, pulse } = this.options;
     if (this.clean) this.progress.cleanThrough = this.attempt;
     activity.heartbeat(this.progress);
-    if (this.signal.aborted) await activity.cancelled;
+    if (activity.cancellationSignal.aborted) await activity.cancelled;
     if (error instanceof TemporalFailure) throw error;
+    // Another attempt may keep the ledger's row by now.
+    if (pulse.overslept) throw tooLate(error);
     if (!(error instanceof PeerError)) {
       deps.log.warn({ err: error, callId: input.callId }, 'A look for a recording failed');
       return this.wait('step-failed', 'See the log of the worker.', null);
@@ -218,7 +224,7 @@ export class RecordingAttempt {
     const leftMs = this.leftMs();
     if (leftMs <= 0) return this.giveUp(reason, mend);
     // A turn in the budget is kept to the moment: left unused it would be lost to everybody.
-    const delayMs = isBudget(cause)
+    const delayMs = isHeldBack(cause)
       ? Math.max(1, Math.min(cause.retryAfterMs ?? 0, leftMs))
       : lookAgainAfterMs(this.look, leftMs, { timeScale: deps.timeScale, retryAfterMs });
     const nextAttemptAt = new Date(deps.clock().getTime() + delayMs).toISOString();
@@ -253,7 +259,7 @@ export class RecordingAttempt {
   }
 
   private get signal(): AbortSignal {
-    return this.options.activity.cancellationSignal;
+    return this.options.pulse.signal;
   }
 
   private context(): { connection: Connection; callId: string; attempt: number; signal: AbortSignal } {
@@ -272,6 +278,7 @@ export class RecordingAttempt {
   }
 }
 
-function isBudget(error: unknown): error is PeerError {
-  return error instanceof PeerError && error.reason === 'portal-budget';
+function tooLate(cause?: unknown): Error {
+  const mend = 'Nothing to do: the worker was stopped for a while, and another attempt has taken over.';
+  return notYet({ reason: 'attempt-too-late', mend }, { cause });
 }

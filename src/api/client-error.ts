@@ -1,5 +1,7 @@
 import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { discardRest } from './discard-rest';
 import { HttpProblem } from './problem';
 
 /** What Node refuses before a request exists, in the form of every other error; the connection ends with it. */
@@ -8,7 +10,32 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
     socket.destroy();
     return;
   }
-  const problem = problemOf(error.code);
+  endWithProblem(socket, problemOf(error.code));
+}
+
+/** Nobody gets a tunnel through this server; Node would hang up without a word. */
+export function refuseTunnel(_request: IncomingMessage, socket: Duplex): void {
+  socket.on('error', () => undefined);
+  endWithProblem(
+    socket,
+    new HttpProblem(405, { detail: 'Use GET or POST.', headers: { Allow: 'GET, POST' } }),
+  );
+}
+
+/** What is expected of us beside `100-continue`, we do not know; Node would say so without a body. */
+export function refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+  const body = JSON.stringify(new HttpProblem(417, { detail: 'Expect nothing but 100-continue.' }));
+  response.once('finish', () => discardRest(request));
+  response.writeHead(417, {
+    'Content-Type': 'application/problem+json',
+    'Content-Length': Buffer.byteLength(body),
+    'X-Content-Type-Options': 'nosniff',
+    Connection: 'close',
+  });
+  response.end(body);
+}
+
+function endWithProblem(socket: Duplex, problem: HttpProblem): void {
   const body = JSON.stringify(problem);
   socket.end(
     [
@@ -16,6 +43,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
       'Content-Type: application/problem+json',
       `Content-Length: ${Buffer.byteLength(body)}`,
       'X-Content-Type-Options: nosniff',
+      ...Object.entries(problem.headers).map(([name, value]) => `${name}: ${value}`),
       'Connection: close',
       '',
       body,

@@ -26,6 +26,8 @@ export interface ApiDependencies {
   /** Decrypts payloads for the codec endpoint; never throws for a bad one. */
   decodePayloads: (payloads: Payload[]) => Promise<Payload[]>;
   clock: () => Date;
+  /** Told to stop: no balancer should send anything new. Absent: never. */
+  isStopping?: () => boolean;
 }
 
 export interface ApiSettings {

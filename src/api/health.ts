@@ -7,7 +7,7 @@ const checkMs = 1_000;
 
 /**
  * `GET /health/live`, `/health/ready` and `/metrics`. Live depends on nothing outside the process, so that an outage
- * restarts nobody; ready while at least one of Temporal and MongoDB can take an event.
+ * restarts nobody; ready while at least one of Temporal and MongoDB can take an event and the process is to go on.
  */
 export function createHealthRouter(deps: ApiDependencies): Router {
   const router = new Router();
@@ -16,9 +16,11 @@ export function createHealthRouter(deps: ApiDependencies): Router {
   });
   router.get('/health/ready', async (ctx) => {
     const { temporal, mongodb } = await checkServers(deps);
-    ctx.status = temporal || mongodb ? 200 : 503;
+    const stopping = deps.isStopping?.() ?? false;
+    const ready = (temporal || mongodb) && !stopping;
+    ctx.status = ready ? 200 : 503;
     ctx.body = {
-      status: temporal || mongodb ? 'up' : 'down',
+      status: stopping ? 'stopping' : ready ? 'up' : 'down',
       temporal: temporal ? 'up' : 'down',
       mongodb: mongodb ? 'up' : 'down',
     };
@@ -45,14 +47,18 @@ async function checkServers({
   return { temporal, mongodb };
 }
 
-/** Gauges are measured when somebody looks; the size of the inbox keeps its last value while MongoDB is away. */
+/** Gauges are measured when somebody looks; what MongoDB knows keeps its last value while it is away. */
 async function measureServers(deps: ApiDependencies): Promise<void> {
   const { metrics, store } = deps;
-  const [{ temporal, mongodb }, waiting] = await Promise.all([
+  const [{ temporal, mongodb }, waiting, peers] = await Promise.all([
     checkServers(deps),
     within(checkMs, store.inbox.count(), 'MongoDB').catch(() => null),
+    within(checkMs, store.health.list(), 'MongoDB').catch(() => null),
   ]);
   metrics.temporalUp.set(temporal ? 1 : 0);
   metrics.mongodbUp.set(mongodb ? 1 : 0);
   if (waiting !== null) metrics.inboxSize.set(waiting);
+  if (peers === null) return;
+  metrics.peerUp.reset();
+  for (const { connection, peer, ok } of peers) metrics.peerUp.set({ connection, peer }, ok ? 1 : 0);
 }

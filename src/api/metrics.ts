@@ -21,6 +21,8 @@ export interface Metrics {
   inboxSize: Gauge;
   temporalUp: Gauge;
   mongodbUp: Gauge;
+  /** 1 while the last contact with the peer (`bitrix24`, `threecx`) went well. */
+  peerUp: Gauge<'connection' | 'peer'>;
 }
 
 /** Makes the metrics of one API process, in a registry of their own. */
@@ -82,5 +84,11 @@ export function createMetrics(): Metrics {
     inboxSize: new Gauge({ name: 'bridge_inbox_events', help: 'Events that wait in the inbox', registers }),
     temporalUp: new Gauge({ name: 'bridge_temporal_up', help: '1 while Temporal answers', registers }),
     mongodbUp: new Gauge({ name: 'bridge_mongodb_up', help: '1 while MongoDB answers', registers }),
+    peerUp: new Gauge({
+      name: 'bridge_peer_up',
+      help: '1 while the last contact with Bitrix24 or 3CX went well',
+      labelNames: ['connection', 'peer'],
+      registers,
+    }),
   };
 }

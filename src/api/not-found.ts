@@ -2,12 +2,17 @@ import type { Middleware } from 'koa';
 import { HttpProblem } from './problem';
 
 interface Matched {
-  matched?: { methods: string[] }[];
+  matched?: { path: string | RegExp; methods: string[] }[];
 }
 
-/** The end of the road: 405 with `Allow` when a route has this path under another method, else 404. */
+/**
+ * The end of the road: 405 with `Allow` when a route has this path under another method, else 404. Where a fixed path is
+ * meant (`/extensions/export`), the routes with a parameter in its place are not.
+ */
 export const notFound: Middleware = (ctx) => {
-  const routes = (ctx as unknown as Matched).matched ?? [];
+  const matched = (ctx as unknown as Matched).matched ?? [];
+  const fixed = matched.filter(({ path }) => !/:\w+$/.test(String(path)));
+  const routes = fixed.length > 0 ? fixed : matched;
   const allowed = [...new Set(routes.flatMap((route) => route.methods))];
   if (allowed.length === 0) throw new HttpProblem(404, { detail: 'There is nothing at this address.' });
   const allow = allowed.join(', ');

@@ -15,6 +15,7 @@ const titles: Record<number, string> = {
   412: 'Precondition failed',
   413: 'Body too large',
   415: 'Unsupported media type',
+  417: 'Expectation failed',
   429: 'Too many requests',
   431: 'Headers too large',
   500: 'Internal error',

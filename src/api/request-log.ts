@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Middleware } from 'koa';
-import { connectionNameSchema } from '../domain/connection';
 import type { ApiDependencies } from './dependencies';
 
 /**
  * One line for each request: method, path, status, time. Never the query string (it may hold a token or a number),
  * headers or body. `ctx.state.requestId` names the request for the audit trail and the answer's `X-Request-Id`.
  */
-export function logRequests({ log, metrics }: Pick<ApiDependencies, 'log' | 'metrics'>): Middleware {
+export function logRequests({
+  log,
+  metrics,
+  connections,
+}: Pick<ApiDependencies, 'log' | 'metrics' | 'connections'>): Middleware {
   return async (ctx, next) => {
     const started = process.hrtime.bigint();
     const requestId = randomUUID();
@@ -21,8 +24,8 @@ export function logRequests({ log, metrics }: Pick<ApiDependencies, 'log' | 'met
         _matchedRoute?: unknown;
         params?: { connection?: string };
       };
-      // A path that names no connection of ours may hold anything.
-      const connection = connectionNameSchema.safeParse(params?.connection).data;
+      // A path that names no connection of ours may hold anything, a number too.
+      const connection = connections.get(params?.connection ?? '')?.id;
       log.info(
         {
           requestId,

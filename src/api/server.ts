@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createApp } from './app';
-import { answerClientError } from './client-error';
+import { answerClientError, refuseExpectation, refuseTunnel } from './client-error';
 import type { ApiDependencies } from './dependencies';
 import { awaitsContinue } from './expect-continue';
 import { discardRest } from './discard-rest';
@@ -29,14 +29,34 @@ const serverLimits = {
   requireHostHeader: false,
 };
 
+/** Connections that may wait to be taken while we are busy; with Node's 511 a crowd of them would keep webhooks out. */
+const backlog = 4_096;
+
+/** Bounds of what is open at one time. */
+export interface ConnectionLimits {
+  /** Beyond it new ones are refused. */
+  maxConnections: number;
+  /**
+   * Beyond it the one that has been silent the longest is cut. A webhook follows its connection at once, so that it always
+   * finds room, however many connections somebody opens and says nothing over.
+   */
+  maxUnused: number;
+  /** How long nothing may move over a connection, be it that its client reads no answer. Longer than any answer takes. */
+  stalledMs: number;
+}
+
+const connectionLimits: ConnectionLimits = { maxConnections: 4_000, maxUnused: 1_000, stalledMs: 300_000 };
+
 /**
  * Serves the API. Port 0 takes any free one.
  *
+ * @param limits changed by tests only.
  * @throws an expected error that names HOST or PORT when they cannot be listened on.
  */
 export async function startApiServer(
   deps: ApiDependencies,
   where: { host: string; port: number },
+  limits: ConnectionLimits = connectionLimits,
 ): Promise<RunningServer> {
   await deps.connections.start();
   const handle = createApp(deps).callback();
@@ -53,12 +73,19 @@ export async function startApiServer(
     void handle(request, response);
   };
   const server = createServer(serverLimits, onRequest);
-  server.maxConnections = 1_000;
+  server.maxConnections = limits.maxConnections;
+  server.timeout = limits.stalledMs;
   server.maxRequestsPerSocket = 1_000;
+  // Bounded by their length, and looked at whole: beyond 2,000 Node drops the rest, be it the token.
+  server.maxHeadersCount = 0;
   server.on('clientError', answerClientError);
+  server.on('connect', refuseTunnel);
+  server.on('checkExpectation', refuseExpectation);
   server.on('connection', (socket: Socket) => {
     unused.add(socket);
     socket.once('close', () => unused.delete(socket));
+    const [silentLongest] = unused;
+    if (unused.size > limits.maxUnused) silentLongest!.destroy();
   });
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     awaitsContinue.set(request, () => response.writeContinue());
@@ -92,7 +119,7 @@ export async function startApiServer(
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port)));
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog }, () => {
       server.removeAllListeners('error');
       resolve();
     });

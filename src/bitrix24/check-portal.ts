@@ -3,6 +3,7 @@ import type { Connection } from '../domain/connection';
 import type { DoctorCheck } from '../domain/doctor-check';
 import { PeerError } from '../domain/peer-error';
 import type { RequestContext } from './contract';
+import { clickEvents } from './check-click-event';
 import { sipLines } from './check-sip-lines';
 import type { PortalRequests } from './portal-requests';
 import { findStatistics } from './statistics';
@@ -13,7 +14,11 @@ const largestSkewMs = 60_000;
 const neededScopes = [['telephony'], ['user', 'user_basic']];
 
 /** The doctor's Bitrix24 half: every check leaves the portal as it was. */
-export async function checkPortal(requests: PortalRequests, connection: Connection): Promise<DoctorCheck[]> {
+export async function checkPortal(
+  requests: PortalRequests,
+  connection: Connection,
+  { eventHandler }: { eventHandler: string },
+): Promise<DoctorCheck[]> {
   const context: RequestContext = { connection, callId: null, attempt: 1, onPurpose: true };
   const clock = await check('bitrix24-connection', () => portalTime(requests, context));
   if (!clock.ok) return [clock];
@@ -24,6 +29,7 @@ export async function checkPortal(requests: PortalRequests, connection: Connecti
     await check('bitrix24-statistics', () => mayLookUp(requests, context)),
     await check('bitrix24-fallback-user', () => fallbackUser(requests, context)),
     await check('bitrix24-lines', () => lines(requests, context)),
+    await check('bitrix24-clicks', () => clickEvents(requests, context, eventHandler)),
     await check('bitrix24-sip-lines', () => sipLines(requests, context)),
   ];
   return [clock, ...others];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DoctorCheck } from '../domain/doctor-check';
-import { PeerError } from '../domain/peer-error';
 import type { RequestContext } from './contract';
+import { tolerated } from './not-told';
 import type { PortalRequests } from './portal-requests';
 
 const rowsSchema = z.array(z.looseObject({ SERVER: z.string().nullish() }));
@@ -18,18 +18,13 @@ export async function sipLines(
   if (sbcAddress === undefined)
     return { ok: true, detail: 'No SBC address is set, so the portal’s SIP lines are not looked at.' };
   const call = { method: 'voximplant.sip.get', params: {}, cls: 'cards', effect: 'read' } as const;
-  let rows;
-  try {
-    rows = await requests.call(context, call, rowsSchema);
-  } catch (error) {
-    if (!(error instanceof PeerError)) throw error;
-    const unknown = error.reason === 'method-not-found' || error.reaction === 'authorisation';
-    if (!unknown) throw error;
+  const answer = await tolerated(() => requests.call(context, call, rowsSchema));
+  if ('untold' in answer)
     return {
       ok: true,
-      detail: `The portal does not tell its SIP lines (${error.reason}); they were not compared.`,
+      detail: `The portal does not tell its SIP lines (${answer.untold}); they were not compared.`,
     };
-  }
+  const rows = answer.told;
   const wanted = hostOf(sbcAddress);
   const matching = rows.filter((row) => hostOf(row.SERVER ?? '') === wanted).length;
   if (matching > 0)

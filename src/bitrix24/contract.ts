@@ -134,8 +134,12 @@ export interface Bitrix24Client {
     context: RequestContext,
     line: { number: string; name: string; crmAutoCreate: boolean },
   ): Promise<void>;
-  /** Applications only: has an event sent to an address. One that is bound already is refused. */
+  /** Applications only: has an event sent to an address; bound already is success. */
   bindEvent(context: RequestContext, binding: { event: string; handler: string }): Promise<void>;
-  /** The doctor's Bitrix24 half; leaves no trace in the CRM. */
-  checks(connection: Connection): Promise<DoctorCheck[]>;
+  /**
+   * The doctor's Bitrix24 half; leaves no trace in the portal.
+   *
+   * @param ours `eventHandler`: the address at which events of the connection's application are taken.
+   */
+  checks(connection: Connection, ours: { eventHandler: string }): Promise<DoctorCheck[]>;
 }

@@ -46,6 +46,9 @@ const verdicts: Record<string, Verdict> = {
   METHOD_CONFIRM_DENIED: authorisation('method-not-confirmed', 'method'),
   PORTAL_DELETED: authorisation('portal-deleted'),
   ERROR_METHOD_NOT_FOUND: { reaction: 'refused', reason: 'method-not-found' },
+  ERROR_EVENT_NOT_FOUND: { reaction: 'refused', reason: 'event-not-offered' },
+  ERROR_WRONG_HANDLER_URL: { reaction: 'refused', reason: 'handler-address-refused' },
+  ERROR_UNSUPPORTED_PROTOCOL: { reaction: 'refused', reason: 'handler-address-refused' },
   INVALID_ARGUMENT: badParameter,
   ERROR_ARGUMENT: badParameter,
 };

@@ -1,9 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
+import net from 'node:net';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PeerError } from '../domain/peer-error';
+import {
+  ForbiddenAddressError,
+  guardedLookup,
+  isForbiddenAddress,
+  isLoopbackAddress,
+} from '../network/guarded-lookup';
 import { bitrix24Error } from './reasons';
 import type { Effect } from './translate-answer';
 
@@ -43,7 +50,10 @@ class LengthError extends Error {
 }
 
 const options = { keepAlive: true, maxSockets: 64 };
-const agents = { 'https:': new https.Agent(options), 'http:': new http.Agent(options) };
+const agents = {
+  'https:': new https.Agent({ ...options, lookup: guardedLookup(false) }),
+  'http:': new http.Agent({ ...options, lookup: guardedLookup(true) }),
+};
 
 /**
  * Posts once: TLS always (save to loopback), no redirect followed, answer bounded, nothing repeated. Made of Node's own
@@ -134,11 +144,13 @@ function exactly(bytes: number | undefined) {
   };
 }
 
-/** @throws PeerError for plain HTTP to anywhere but this machine. */
-function requireSafeAddress(url: URL): void {
-  if (url.protocol === 'https:') return;
-  const loopback = url.hostname === 'localhost' || url.hostname === '[::1]' || /^127\./.test(url.hostname);
-  if (url.protocol !== 'http:' || !loopback) throw bitrix24Error('refused', 'insecure-address');
+/** @throws PeerError for plain HTTP to anywhere but this machine, and for addresses that are never called. */
+function requireSafeAddress({ protocol, hostname }: URL): void {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const isAddress = net.isIP(host) !== 0;
+  const here = isAddress ? isLoopbackAddress(host) : host === 'localhost';
+  const allowed = protocol === 'https:' || (protocol === 'http:' && here);
+  if (!allowed || (isAddress && isForbiddenAddress(host))) throw bitrix24Error('refused', 'insecure-address');
 }
 
 function headersOf({ contentType, contentLength }: Exchange): Record<string, string> {
@@ -175,6 +187,8 @@ function exchangeError(error: unknown, { effect, signal }: Exchange, timedOut: b
   const thrown = error as NodeJS.ErrnoException;
   // Only the code goes on: messages may name what was sent.
   const cause = new Error(typeof thrown.code === 'string' ? thrown.code : thrown.name);
+  if (error instanceof ForbiddenAddressError || thrown.cause instanceof ForbiddenAddressError)
+    return bitrix24Error('refused', 'insecure-address', { cause });
   if (error instanceof UnsentError) return bitrix24Error('not-yet', 'portal-unreachable', { cause });
   // The portal ignores a body that is not whole.
   if (error instanceof LengthError) return bitrix24Error('not-yet', 'recording-file-changed', { cause });

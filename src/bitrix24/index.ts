@@ -13,6 +13,7 @@ import { findStatistics } from './statistics';
 import { allUsers } from './users';
 
 export type * from './contract';
+export { isHeldBack } from './reasons';
 export type { Bitrix24ClientOptions } from './portal-requests';
 
 /** Makes the client of all portals of this server; connections are told with each request. */
@@ -32,6 +33,6 @@ export function createBitrix24Client(options: Bitrix24ClientOptions): Bitrix24Cl
     users: (context) => allUsers(requests, context),
     nameLine: (context, line) => nameLine(requests, context, line),
     bindEvent: (context, binding) => bindEvent(requests, context, binding),
-    checks: (connection) => checkPortal(requests, connection),
+    checks: (connection, ours) => checkPortal(requests, connection, ours),
   };
 }

@@ -13,12 +13,17 @@ export async function nameLine(
 ): Promise<void> {
   const params = { NUMBER: line.number, NAME: line.name, CRM_AUTO_CREATE: line.crmAutoCreate ? 'Y' : 'N' };
   // Repeating is harmless: the second time finds the line.
-  const call = (method: string): Promise<unknown> =>
-    requests.call(context, { method, params, cls: 'background', effect: 'read' }, answerSchema);
+  const call = { params, cls: 'background', effect: 'read' } as const;
   try {
-    await call('telephony.externalLine.add');
+    // Both are paid at once: whoever had to wait between them would begin with the first again, for ever in a busy portal.
+    await requests.call(
+      context,
+      { ...call, method: 'telephony.externalLine.add', requests: 2 },
+      answerSchema,
+    );
   } catch (error) {
     if (!(error instanceof PeerError) || error.reason !== 'line-exists') throw error;
-    await call('telephony.externalLine.update');
+    const update = { ...call, method: 'telephony.externalLine.update', budgetClass: null };
+    await requests.call(context, update, answerSchema);
   }
 }

@@ -32,10 +32,8 @@ export function fingerprint(...secrets: string[]): string {
 }
 
 function parseUrl(text: string): URL {
-  try {
-    return new URL(text);
-  } catch {
-    // The error of the parser repeats the address, secret included.
-    throw bitrix24Error('refused', 'insecure-address');
-  }
+  // The error of the parser would repeat the address, secret included.
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) throw bitrix24Error('refused', 'insecure-address');
+  return url;
 }

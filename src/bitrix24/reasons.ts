@@ -28,6 +28,7 @@ export const mends = {
   'token-being-renewed': nothingToDo,
   'token-server-unreachable': 'See that this server can reach the token server named in the connection.',
   'upload-link-refused': nothingToDo,
+  'event-being-bound': nothingToDo,
   'call-not-finished': 'Nothing to do: a recording is attached once the call is finished.',
   'no-record-folder': 'See that the portal’s Drive is on and has room.',
   'attempt-too-late': nothingToDo,
@@ -50,6 +51,10 @@ export const mends = {
   'disk-module-missing': 'Install the Drive module in the portal.',
   'crm-missing': 'Install the CRM module in the portal.',
   'line-exists': nothingToDo,
+  'event-bound': nothingToDo,
+  'event-not-offered': 'Give the local application the scope telephony and install it again.',
+  'handler-address-refused':
+    'Set PUBLIC_URL to the https address under which Bitrix24 reaches this server; its host name needs a dot.',
   'no-statistics-right':
     'Give the user behind the webhook or application the right “Call statistics: view” in the telephony rights.',
   'statistics-lack-external-id':
@@ -85,13 +90,21 @@ export const mends = {
 /** A stable short word for why a request to Bitrix24 failed. */
 export type Reason = keyof typeof mends;
 
-/** Makes the error of a reason with its mend. */
+/** Makes the error of a reason with its mend. `until`: when the portal is asked again, told with the mend. */
 export function bitrix24Error(
   reaction: Reaction,
   reason: Reason,
-  options: { retryAfterMs?: number; status?: number; cause?: unknown } = {},
+  { until, ...options }: { retryAfterMs?: number; status?: number; cause?: unknown; until?: Date } = {},
 ): PeerError {
-  return new PeerError('bitrix24', reaction, reason, { mend: mends[reason], ...options });
+  const when = until === undefined ? '' : ` It is asked again at ${until.toISOString().slice(0, 19)}Z.`;
+  return new PeerError('bitrix24', reaction, reason, { mend: `${mends[reason]}${when}`, ...options });
+}
+
+const heldBack: string[] = ['portal-budget', 'portal-overload-block', 'method-blocked'] satisfies Reason[];
+
+/** Whether our own budget of the portal held a request back: nothing was sent, and there is a time to come back. */
+export function isHeldBack(error: unknown): error is PeerError {
+  return error instanceof PeerError && error.status === null && heldBack.includes(error.reason);
 }
 
 /** The error of a refusal that was remembered; a reason of an older version has no mend of its own. */

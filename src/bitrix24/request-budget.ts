@@ -7,6 +7,8 @@ import { bounded, nearLimitSeconds, readOperatingTime } from './operating-time';
 import { bitrix24Error } from './reasons';
 
 const deferrable: RequestClass[] = ['recording', 'background'];
+/** What is said while the portal blocks a client, or a method of it. */
+const blocks = { client: 'portal-overload-block', method: 'method-blocked' } as const;
 /** A minute is the smallest piece that the limit forgets. */
 const unknownResetMs = 60_000;
 
@@ -30,8 +32,13 @@ export class RequestBudget {
     requests: number,
   ): Promise<void> {
     const { plan } = connection.bitrix24;
-    const { waitMs } = await this.store.budget.take(origin, plan, cls, method, { client, requests });
-    if (waitMs > 0) throw bitrix24Error('not-yet', 'portal-budget', { retryAfterMs: waitMs });
+    const { waitMs, blockedBy } = await this.store.budget.take(origin, plan, cls, method, {
+      client,
+      requests,
+    });
+    if (waitMs === 0) return;
+    const reason = blockedBy === undefined ? 'portal-budget' : blocks[blockedBy];
+    throw bitrix24Error('not-yet', reason, { retryAfterMs: waitMs, ...this.until(blockedBy && waitMs) });
   }
 
   /** Learns from a good answer how much run time the method has used. */
@@ -54,9 +61,15 @@ export class RequestBudget {
       case 'rate-limited':
         await this.quietly(this.store.budget.refused(address.origin, connection.bitrix24.plan));
         return error;
-      case 'portal-overload-block':
-        await this.block(address, '*', error.retryAfterMs ?? unknownResetMs);
-        return error;
+      case 'portal-overload-block': {
+        const waitMs = error.retryAfterMs ?? unknownResetMs;
+        await this.block(address, '*', waitMs);
+        return bitrix24Error('not-yet', 'portal-overload-block', {
+          retryAfterMs: waitMs,
+          status: error.status ?? undefined,
+          ...this.until(waitMs),
+        });
+      }
       case 'method-blocked': {
         const reset = this.resets.get(resetKey(address, method));
         const waitMs = reset === undefined ? unknownResetMs : bounded(reset.atMs - this.clock().getTime());
@@ -64,11 +77,17 @@ export class RequestBudget {
         return bitrix24Error('not-yet', 'method-blocked', {
           retryAfterMs: waitMs,
           status: error.status ?? undefined,
+          ...this.until(waitMs),
         });
       }
       default:
         return error;
     }
+  }
+
+  /** Tells whoever reads the reason when it is asked again; undefined: in a moment, which is not worth a word. */
+  private until(waitMs: number | undefined): { until?: Date } {
+    return waitMs === undefined ? {} : { until: new Date(this.clock().getTime() + waitMs) };
   }
 
   private async block({ origin, client }: PortalAddress, method: string, forMs: number): Promise<void> {

@@ -43,6 +43,11 @@ const verdictsByText: readonly (readonly [string, Verdict])[] = [
   ['Line already exists', refused('line-exists')],
   ['There are no fields to update', bug],
   ['Could not find line with number', { reaction: 'gone', reason: 'line-not-found' }],
+  ['Unable to set event handler: Handler already binded', refused('event-bound')],
+  [
+    'Unable to set event handler: Process of binding the handler has already started',
+    { reaction: 'not-yet', reason: 'event-being-bound' },
+  ],
   ['CALL_ID should be set', bug],
   ['MESSAGES', bug],
 ];

@@ -5,7 +5,7 @@ import { idNumber } from './answer-shapes';
 import type { PortalUser, RequestClass, RequestContext } from './contract';
 import type { PortalRequests } from './portal-requests';
 import type { GoodAnswer } from './translate-answer';
-import { bitrix24Error } from './reasons';
+import { bitrix24Error, isHeldBack } from './reasons';
 
 /** 50 users a page: more employees than any portal has. */
 const mostPages = 2_000;
@@ -70,8 +70,7 @@ async function pageAt(requests: PortalRequests, context: RequestContext, start: 
         effect: 'read',
       });
     } catch (error) {
-      const busy =
-        error instanceof PeerError && (error.reason === 'portal-budget' || error.reason === 'rate-limited');
+      const busy = error instanceof PeerError && (error.reason === 'rate-limited' || isHeldBack(error));
       if (!busy || attempt >= 5 || (error.retryAfterMs ?? 0) > longestPauseMs) throw error;
       await pause(error.retryAfterMs ?? 500, undefined, { signal: context.signal });
     }

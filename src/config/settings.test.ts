@@ -33,6 +33,8 @@ describe('settings', () => {
     ['DATA_KEY', `${key},short`],
     ['LOG_LEVEL', 'loud'],
     ['HTTP_TIMEOUT_MS', '0'],
+    ['SHUTDOWN_DELAY_MS', '-1'],
+    ['SHUTDOWN_DELAY_MS', '25001'],
     ['LEDGER_RETENTION_DAYS', '-1'],
     ['ADMIN_API_KEY', 'short'],
     ['BITRIX24_WEBHOOK_URL', 'portal'],

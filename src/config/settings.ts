@@ -60,6 +60,7 @@ const variables = z.object({
   WEBHOOK_TOKEN: z.string().min(8, 'must have at least 8 characters').optional(),
   WORKFLOW_TIME_SCALE: z.coerce.number('must be a number').positive('must be more than 0').default(1),
   HTTP_TIMEOUT_MS: z.coerce.number('must be milliseconds').int().min(100).max(600_000).default(65_000),
+  SHUTDOWN_DELAY_MS: z.coerce.number('must be milliseconds').int().min(0).max(25_000).default(0),
   LEDGER_RETENTION_DAYS: days(400),
   PERSONAL_DATA_DAYS: days(90),
   NODE_ENV: z.string().optional(),
@@ -93,6 +94,8 @@ export interface Settings {
   };
   timeScale: number;
   httpTimeoutMs: number;
+  /** How long an API that is told to stop says so in its readiness before it stops listening. */
+  shutdownDelayMs: number;
   ledgerRetentionDays: number;
   personalDataDays: number;
 }
@@ -141,6 +144,7 @@ export function readSettings(env: NodeJS.ProcessEnv, options: { needsServers: bo
     },
     timeScale: data.WORKFLOW_TIME_SCALE,
     httpTimeoutMs: data.HTTP_TIMEOUT_MS,
+    shutdownDelayMs: data.SHUTDOWN_DELAY_MS,
     ledgerRetentionDays: data.LEDGER_RETENTION_DAYS,
     personalDataDays: data.PERSONAL_DATA_DAYS,
   };

@@ -65,4 +65,6 @@ export interface CallEvent {
   durationSeconds?: number | undefined;
   status?: StatusWord | Bitrix24StatusCode | undefined;
   recordingId?: string | undefined;
+  /** Somebody outside took an inbound call that was forwarded to him, e.g. on a mobile phone. */
+  forwarded?: true | undefined;
 }

@@ -20,6 +20,25 @@ const everybody = new Proxy({} as Record<string, ResolvedExtension>, {
 
 const owner = (events: CallEvent[]): string | null => ownerExtension(foldFacts(events), everybody, null);
 
+describe('how a call ended', () => {
+  const told = event('call-ended', { status: 'cancelled', endedAt: minute(3) });
+  const logged = event('call-ended', { status: 'missed', endedAt: minute(2), source: 'call-log' });
+
+  it('is what the sender told, not the less that the call log of the PBX knows', () => {
+    for (const events of [
+      [told, logged],
+      [logged, told],
+    ])
+      expect(foldFacts(events).status).toBe('cancelled');
+    expect(foldFacts([logged]).status).toBe('missed');
+  });
+
+  it('is answered when anybody says so', () => {
+    const answered = { ...logged, status: 'answered' } as const;
+    expect(foldFacts([told, answered]).status).toBe('answered');
+  });
+});
+
 describe('whose call it is', () => {
   it('belongs to the person who answered', () => {
     expect(

@@ -21,6 +21,8 @@ export interface CallFacts {
   dialledBy: string | null;
   ended: boolean;
   recordingId: string | null;
+  /** Somebody outside took the inbound call, and no answer tells of a talk in the house. */
+  forwarded: boolean;
   /** When the answer and the end were first heard of; the last resort for an untold talk time. */
   answerHeardAt: string | null;
   endHeardAt: string | null;
@@ -73,6 +75,10 @@ export function foldFacts(events: readonly CallEvent[]): CallFacts {
         : null,
     ended: ends.length > 0,
     recordingId: told('recordingId') ?? null,
+    forwarded:
+      told('direction') !== 'outbound' &&
+      ordered.some((event) => event.forwarded) &&
+      ordered.filter(isAnswer).every((event) => event.forwarded),
     answerHeardAt: earliest(
       ordered.filter(isAnswer).map((event) => event.answeredAt ?? event.at ?? event.receivedAt),
     ),
@@ -155,10 +161,14 @@ function withoutEcho(extensions: (string | undefined)[]): string[] {
   return named.filter((extension, index) => extension !== named[index - 1]);
 }
 
-/** Several ends can be told, one for each leg or agent: an answered one outweighs the others. */
+/**
+ * Several ends can be told, one for each leg or agent: an answered one outweighs the others. The call log of the PBX knows
+ * answered and missed only, so it says less than anybody who told the end.
+ */
 function endStatus(ends: readonly CallEvent[]): CallEvent['status'] | null {
-  const statuses = ends.map((event) => event.status).filter((status) => status !== undefined);
-  return statuses.find((status) => status === 'answered' || status === '200') ?? statuses[0] ?? null;
+  const told = ends.filter(({ status }) => status !== undefined);
+  const answered = told.find(({ status }) => status === 'answered' || status === '200');
+  return (answered ?? told.find(({ source }) => source !== 'call-log') ?? told[0])?.status ?? null;
 }
 
 function unique(values: (string | undefined)[]): string[] {

@@ -30,15 +30,23 @@ const codeOfWord: Record<Exclude<CallEvent['status'], undefined | Bitrix24Status
 export function decideOutcome(facts: CallFacts, direction: Direction, personTalked: boolean): CallOutcome {
   const measured = measuredTalkSeconds(facts);
   const told = facts.status === null || facts.status === undefined ? null : toCode(facts.status, direction);
-  const talked = personTalked || (facts.durationSeconds ?? 0) > 0;
+  const talked = personTalked || facts.forwarded || (facts.durationSeconds ?? 0) > 0;
   const statusCode = told ?? (talked ? '200' : noAnswerCode(direction));
   const answered = statusCode === '200';
   return { statusCode, answered, durationSeconds: answered ? (facts.durationSeconds ?? measured ?? 0) : 0 };
 }
 
-/** Bitrix24's coding of the direction, which is the other way round than 3CX's: 1 outgoing, 2 incoming. */
-export function bitrix24Type(direction: Direction): 1 | 2 {
-  return direction === 'outbound' ? 1 : 2;
+/**
+ * Bitrix24's coding of the direction, which is the other way round than 3CX's: 1 outgoing, 2 incoming, 3 incoming and
+ * forwarded (`bitrix24.md` section 9). 3 stands for a talk only: the portal marks no activity of a forwarded call as missed.
+ */
+export function bitrix24Type(
+  direction: Direction,
+  { forwarded, status }: Pick<CallFacts, 'forwarded' | 'status'>,
+): 1 | 2 | 3 {
+  if (direction === 'outbound') return 1;
+  const talked = status === null || status === undefined || toCode(status, direction) === '200';
+  return forwarded && talked ? 3 : 2;
 }
 
 /** The start as it was told; else what can be computed from the end; else when the call was first heard of. */

@@ -87,6 +87,21 @@ export const rulesSchema = z.strictObject({
 });
 export type Rules = z.infer<typeof rulesSchema>;
 
+const keptDays = z.number().positive().max(3650);
+
+/** For how long what may be personal is kept; what is absent follows the one before it, and `PERSONAL_DATA_DAYS` at last. */
+export const retentionSchema = z.strictObject({
+  /** Masked number, keyed hash and DID of a call in the ledger. */
+  personalDays: keptDays.optional(),
+  /** Webhooks that were not understood; as `personalDays` when absent. */
+  rejectedDays: keptDays.optional(),
+  /** Events that nobody took; as `personalDays` when absent. */
+  inboxDays: keptDays.optional(),
+  /** Histories of calls that are over, in Temporal; never longer than its namespace keeps them. As `personalDays` when absent. */
+  historyDays: keptDays.optional(),
+});
+export type Retention = z.infer<typeof retentionSchema>;
+
 const timeZone = z.string().max(64).refine(isTimeZone, 'an IANA time zone such as Europe/Moscow');
 
 /** Body of `PUT /connections/{connection}`; defaults are filled in by parsing. */
@@ -101,6 +116,7 @@ export const connectionInputSchema = z.strictObject({
   threecx: threecxSchema,
   bitrix24: bitrix24Schema,
   rules: rulesSchema,
+  retention: retentionSchema.optional(),
 });
 export type ConnectionInput = z.infer<typeof connectionInputSchema>;
 

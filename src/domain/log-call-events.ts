@@ -30,6 +30,7 @@ export function endOfLogCall(call: LogCall, options: LogEventOptions): CallEvent
     callerNumber: options.callerNumber,
     direction: call.direction,
     ...(options.did === null ? {} : { did: options.did }),
+    ...forwardedOf(call),
     startedAt: call.startedAt,
     ...(call.answeredAt === null ? {} : { answeredAt: call.answeredAt }),
     endedAt: call.endedAt,
@@ -40,14 +41,19 @@ export function endOfLogCall(call: LogCall, options: LogEventOptions): CallEvent
 
 /**
  * A whole call of the log as events. The end comes first: a workflow that begins with it opens no call card for a call
- * that is over.
+ * that is over. Two processes that empty the inbox may turn the order round, so each tells whose call it is and since
+ * when: a call is registered with what its first event says.
  */
 export function eventsOfLogCall(call: LogCall, options: LogEventOptions): CallEvent[] {
-  const common = (key: string): Pick<CallEvent, 'deliveryKey' | 'receivedAt' | 'source' | 'direction'> => ({
+  const common = (key: string): Omit<CallEvent, 'event'> => ({
     deliveryKey: `call-log/${call.callId}/${key}`,
     receivedAt: options.receivedAt,
     source: 'call-log',
+    callerNumber: options.callerNumber,
     direction: call.direction,
+    ...(options.did === null ? {} : { did: options.did }),
+    ...forwardedOf(call),
+    startedAt: call.startedAt,
   });
   const rings = call.rang.map(({ extension, at }): CallEvent => ({
     event: 'call-ringing',
@@ -61,4 +67,11 @@ export function eventsOfLogCall(call: LogCall, options: LogEventOptions): CallEv
       : [{ event: 'call-answered', ...common(`answered/${index}`), extension, answeredAt }],
   );
   return [endOfLogCall(call, options), ...rings, ...answers];
+}
+
+/** An inbound call that only somebody outside has taken. */
+function forwardedOf({ direction, talks }: LogCall): Pick<CallEvent, 'forwarded'> {
+  const isForwarded =
+    direction === 'inbound' && talks.length > 0 && talks.every((talk) => talk.extension === null);
+  return isForwarded ? { forwarded: true } : {};
 }

@@ -149,6 +149,19 @@ describe('a call of the log as events', () => {
     ]);
   });
 
+  it('tells in each event whose call it is and since when, for any of them may be the first to arrive', async () => {
+    const played = await lab.play('inbound-answered');
+    const [call] = (await log(played)).calls;
+    const { callerNumber, did } = options;
+    for (const event of eventsOfLogCall(call!, options))
+      expect(event).toMatchObject({
+        callerNumber,
+        did,
+        direction: 'inbound',
+        startedAt: played[0]!.startedAt,
+      });
+  });
+
   it('is the same each time, and no two of its events have one key', async () => {
     const [call] = (await log(await lab.play('ring-group'))).calls;
     const events = eventsOfLogCall(call!, options);

@@ -46,6 +46,7 @@ const optional: [keyof CallEvent, Check][] = [
   ['durationSeconds', wholeSeconds],
   ['status', oneOf([...statusWords, ...bitrix24StatusCodes])],
   ['recordingId', anyText],
+  ['forwarded', (value) => value === true],
 ];
 
 /**

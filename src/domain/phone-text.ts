@@ -26,12 +26,15 @@ export function saysHidden(raw: string): boolean {
  * Never throws; looks at the first 512 characters.
  */
 export function dialledNumber(raw: string): DialledNumber {
-  const usual = /^(\+?)([0-9]{1,32})$/.exec(raw);
+  const usual = /^((?:\+(?!00))?)([0-9]{1,32})$/.exec(raw);
   if (usual !== null) return { international: usual[1] !== '', digits: usual[2]! };
   const text = firstOfSeveral(fromUri(plainText(raw)));
   const written = withoutTail(text.replace(/^\s*ext(?:ension)?[.:\s]*/i, '').trim());
   const compact = (/\p{L}/u.test(written) ? numberAmongWords(written) : written).replace(/[^0-9+*#]/g, '');
-  const bare = withoutServiceCode(compact).replace(/^\++(?=[*#])/, '');
+  // No country code begins with a zero: behind a plus two of them are the way out once more.
+  const bare = withoutServiceCode(compact)
+    .replace(/^\++(?=[*#])/, '')
+    .replace(/^\+00/, '+');
   return {
     international: bare.startsWith('+'),
     digits: bare.replace(/\+/g, '').replace(/(?<=\d{7})#+$/, ''),
@@ -81,5 +84,5 @@ function digitCount(text: string): number {
 
 /** `*31#` and its like, dialled before an outside number, are orders to the network and no part of it. */
 function withoutServiceCode(compact: string): string {
-  return /^[*#]\d{1,3}[*#](\+?\d{7,})#?$/.exec(compact)?.[1] ?? compact;
+  return /^[*#]\d{1,3}(?:[*#]|(?=\+))(\+?\d{7,})#?$/.exec(compact)?.[1] ?? compact;
 }

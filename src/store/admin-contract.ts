@@ -51,9 +51,20 @@ export interface AuditRow {
 /** What changed; secrets are masked, and no phone number stands in it. */
 export type AuditChange = Pick<AuditRow, 'connection' | 'action' | 'target' | 'before' | 'after'>;
 
+export interface AuditVerdict {
+  ok: boolean;
+  rows: number;
+  head: string;
+  firstBroken?: string;
+}
+
 export interface AuditRepository {
   /** Writes a row for what is no change of a stored document, such as an erasure. */
   record(change: AuditChange, actor: Actor): Promise<void>;
   list(filter: { connection?: string }, page: PageRequest): Promise<Page<AuditRow>>;
-  verify(): Promise<{ ok: boolean; firstBroken?: string }>;
+  /**
+   * Reads the whole trail. `head` is the hash of its last row: noted elsewhere, it later proves that nobody wrote the trail
+   * anew. `firstBroken` is the id of the first row that does not follow from the one before it.
+   */
+  verify(): Promise<AuditVerdict>;
 }

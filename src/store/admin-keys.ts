@@ -53,18 +53,23 @@ export class AdminKeys implements AdminKeyRepository {
   }
 
   async ensureBootstrap(secret: string): Promise<void> {
-    const fresh = {
-      name: 'bootstrap',
-      role: 'admin' as const,
-      connections: null,
-      createdAt: this.context.clock().toISOString(),
-      lastUsedAt: null,
-    };
-    await this.documents.updateOne(
-      { _id: 'bootstrap' },
-      { $set: { digest: digestOf(secret) }, $setOnInsert: fresh },
-      { upsert: true },
-    );
+    const digest = digestOf(secret);
+    const known = { _id: { $eq: 'bootstrap' }, digest: { $eq: digest } };
+    if ((await this.documents.findOne(known)) !== null) return;
+    const key = { name: 'bootstrap', role: 'admin' as const, connections: null };
+    const fresh = { ...key, createdAt: this.context.clock().toISOString(), lastUsedAt: null };
+    await inTransaction(this.context, async (session) => {
+      const before = await this.documents.findOneAndUpdate(
+        { _id: { $eq: 'bootstrap' } },
+        { $set: { digest }, $setOnInsert: fresh },
+        { upsert: true, session },
+      );
+      // Another process may have put the same one in place a moment ago.
+      if (before?.digest === digest) return;
+      const action = before === null ? 'key.create' : 'key.replace';
+      const change = { connection: null, action, target: 'bootstrap', before: null, after: key };
+      await this.audit.write(change, { id: 'environment' }, session);
+    });
   }
 
   async verify(secret: string): Promise<AdminKey | null> {

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { ClientSession } from 'mongodb';
-import type { Actor, AuditChange, AuditRepository, AuditRow } from './contract';
+import type { Actor, AuditChange, AuditRepository, AuditRow, AuditVerdict } from './contract';
 import type { StoreContext } from './context';
 import { durableCollection, inTransaction } from './context';
 import { decodeCursor, toPage } from './cursor';
@@ -72,16 +72,22 @@ export class AuditTrail implements AuditRepository {
     );
   }
 
-  async verify(): ReturnType<AuditRepository['verify']> {
-    let previous = '';
-    let expected = 1;
-    for await (const { _id, hash, ...row } of this.rows.find().sort({ sequence: 1 })) {
-      if (row.sequence !== expected || hashOf(previous, row) !== hash) return { ok: false, firstBroken: _id };
-      previous = hash;
-      expected += 1;
-    }
+  async verify(): Promise<AuditVerdict> {
+    // The head as of before: rows that are written meanwhile come behind it.
     const head = await this.head.findOne({ _id: 'head' });
-    return (head?.hash ?? '') === previous ? { ok: true } : { ok: false, firstBroken: 'end of the trail' };
+    const last = head?.sequence ?? 0;
+    let previous = '';
+    let rows = 0;
+    for await (const { _id, hash, ...row } of this.rows
+      .find({ sequence: { $lte: last } })
+      .sort({ sequence: 1 })) {
+      if (row.sequence !== rows + 1 || hashOf(previous, row) !== hash)
+        return { ok: false, rows, head: previous, firstBroken: _id };
+      previous = hash;
+      rows += 1;
+    }
+    const isWhole = rows === last && (head?.hash ?? '') === previous;
+    return { ok: isWhole, rows, head: previous, ...(isWhole ? {} : { firstBroken: 'end of the trail' }) };
   }
 }
 

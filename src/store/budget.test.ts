@@ -140,9 +140,30 @@ describe('blocks', () => {
     expect(await wait('a', 'register')).toBe(0);
     expect(await wait('b', 'finish')).toBe(0);
     await budget.block(at, '*', new Date(Date.now() + 90_000), 'a');
+    const register = (): ReturnType<typeof budget.take> =>
+      anyProcess(2).budget.take(at, 'standard', 'register', 'register', { client: 'a' });
     expect(await wait('a', 'register')).toBeGreaterThan(80_000);
+    expect(await register()).toMatchObject({ blockedBy: 'client' });
     expect(await wait('a', 'finish')).toBeGreaterThan(80_000);
     expect(await wait('b', 'register')).toBe(0);
+  });
+
+  it('are told apart from a full bucket, and one method’s from a block of everything', async () => {
+    const at = portal();
+    const { budget } = anyProcess(0);
+    const take = (method = 'm'): ReturnType<typeof budget.take> =>
+      budget.take(at, 'standard', 'register', method, { client: 'a' });
+    expect(await take()).toEqual({ waitMs: 0 });
+    await budget.block(at, 'm', new Date(Date.now() + 60_000), 'a');
+    expect(await take()).toMatchObject({ blockedBy: 'method' });
+    await budget.block(at, '*', new Date(Date.now() + 30_000), 'a');
+    // The longer one decides how long the wait is, and what it is for.
+    expect(await take()).toMatchObject({ blockedBy: 'method' });
+    expect(await take('n')).toMatchObject({ blockedBy: 'client' });
+    await budget.refused(at, 'standard');
+    expect(Object.keys(await budget.take(at, 'standard', 'register', 'm', { client: 'b' }))).toEqual([
+      'waitMs',
+    ]);
   });
 
   it('are never shortened', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BudgetClass, BudgetRepository } from './contract';
+import type { BudgetAnswer, BudgetClass, BudgetRepository } from './contract';
 import type { StoreContext } from './context';
 import { isDuplicateKey } from './context';
 
@@ -35,6 +35,7 @@ interface BucketDocument {
   /** Until when a method of a client, or all of them, must not be called, by `blockField`. */
   blocks?: Record<string, Date>;
   waitMs?: number;
+  blockedBy?: 'client' | 'method' | null;
 }
 
 /** One budget for each portal, shared by all processes: the database's clock and one atomic update decide. */
@@ -52,17 +53,19 @@ export class Budget implements BudgetRepository {
     cls: BudgetClass,
     method: string,
     { client = anyClient, requests = 1 }: { client?: string; requests?: number } = {},
-  ): Promise<{ waitMs: number }> {
-    const blocks = [blockField(client, method), blockField(client, '*')];
+  ): Promise<BudgetAnswer> {
+    const blocks = { method: blockField(client, method), client: blockField(client, '*') };
     const update = takeOrQueue(plan, cls, requests, blocks);
     for (let attempt = 0; ; attempt++) {
       try {
         const bucket = await this.buckets.findOneAndUpdate({ _id: { $eq: portal } }, update, {
           upsert: true,
           returnDocument: 'after',
-          projection: { taken: 1, waitMs: 1 },
+          projection: { taken: 1, waitMs: 1, blockedBy: 1 },
         });
-        return { waitMs: bucket === null || bucket.taken ? 0 : Math.max(1, Math.ceil(bucket.waitMs ?? 0)) };
+        if (bucket === null || bucket.taken) return { waitMs: 0 };
+        const waitMs = Math.max(1, Math.ceil(bucket.waitMs ?? 0));
+        return { waitMs, ...(bucket.blockedBy && { blockedBy: bucket.blockedBy }) };
       } catch (error) {
         // Two processes made the first entry of a portal at once.
         if (!isDuplicateKey(error) || attempt >= 3) throw error;
@@ -104,7 +107,7 @@ function takeOrQueue(
   plan: 'standard' | 'enterprise',
   cls: BudgetClass,
   requests: number,
-  blocks: string[],
+  blocks: { method: string; client: string },
 ): object[] {
   const { threshold, perSecond } = plans[plan];
   const room = threshold * shares[cls];
@@ -115,7 +118,8 @@ function takeOrQueue(
   const soonest = { $add: ['$$NOW', { $ceil: roomInMs }] };
   const latest = { $add: ['$$NOW', longestTurnMs] };
   const given = { $min: [{ $max: [soonest, { $ifNull: [turn, '$$NOW'] }] }, latest] };
-  const free = { $max: ['$$NOW', ...blocks.map((field) => `$blocks.${field}`)] };
+  const free = { $max: ['$$NOW', `$blocks.${blocks.method}`, `$blocks.${blocks.client}`] };
+  const longest = { $cond: [{ $gte: [`$blocks.${blocks.client}`, '$free'] }, 'client', 'method'] };
   const hasRoom = { $lte: [{ $add: ['$level', requests] }, room] };
   const whenBlocked = { $subtract: ['$free', '$$NOW'] };
   const whenFull = { $subtract: [given, '$$NOW'] };
@@ -123,6 +127,7 @@ function takeOrQueue(
   return [
     { $set: { level: leaked(perSecond), at: '$$NOW', free } },
     { $set: { blocked: { $gt: ['$free', '$$NOW'] } } },
+    { $set: { blockedBy: { $cond: ['$blocked', longest, null] } } },
     { $set: { taken: { $and: [{ $not: ['$blocked'] }, hasRoom] } } },
     { $set: { waitMs: { $cond: ['$taken', 0, { $cond: ['$blocked', whenBlocked, whenFull] }] } } },
     {

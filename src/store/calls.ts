@@ -2,7 +2,16 @@ import { createHash } from 'node:crypto';
 import type { Filter } from 'mongodb';
 import type { CallEvent } from '../domain/call-event';
 import type { CallView, RequestView } from '../domain/call-view';
-import type { CallFilter, CallRepository, Page, PageRequest, SaveExtra, StoredCall } from './contract';
+import { clearExtension } from '../domain/mapping';
+import type {
+  CallFilter,
+  CallRepository,
+  Page,
+  PageRequest,
+  SaveExtra,
+  StoredCall,
+  WhichConnections,
+} from './contract';
 import type { LedgerLine } from './reconcile-contract';
 import type { StoreContext } from './context';
 import { durableCollection, isDuplicateKey } from './context';
@@ -23,7 +32,9 @@ interface CallDocument {
   view: Omit<CallView, 'requests' | 'caller' | 'did'> | null;
   /** What goes after `PERSONAL_DATA_DAYS`; the rest is kept so that a repeat doubles nothing. */
   personal?: { caller: string | null; did: string | null; callerHash?: string };
-  personalUntil: Date;
+  /** Absent in rows of older versions, which have `personalUntil`. */
+  createdAt?: Date;
+  personalUntil?: Date;
   requests: RequestView[];
   /** Hashed delivery keys. */
   seen: string[];
@@ -57,7 +68,11 @@ export class Calls implements CallRepository {
         partialFilterExpression: { 'view.marks': unmappedMark },
       },
       { key: { expireAt: 1 }, expireAfterSeconds: 0 },
-      { key: { personalUntil: 1 } },
+      {
+        name: 'personal',
+        key: { connection: 1, createdAt: 1 },
+        partialFilterExpression: { personal: { $exists: true } },
+      },
     ]);
   }
 
@@ -98,7 +113,11 @@ export class Calls implements CallRepository {
     const { requests: _requests, caller, did, ...rest } = view;
     const id = idOf(connection, view.callId);
     const fields = {
-      view: { ...rest, startedAtMs: view.startedAt === null ? 0 : Date.parse(view.startedAt) },
+      view: {
+        ...rest,
+        extension: rest.extension === null ? null : clearExtension(rest.extension),
+        startedAtMs: view.startedAt === null ? 0 : Date.parse(view.startedAt),
+      },
       'personal.caller': caller,
       'personal.did': did,
       ...(extra.callerHash === undefined ? {} : { 'personal.callerHash': extra.callerHash }),
@@ -209,18 +228,39 @@ export class Calls implements CallRepository {
     return modifiedCount;
   }
 
-  async erase(connection: string, callerHash: string): Promise<number> {
+  async erase(connection: string, callerHash: string, spellings: readonly string[]): Promise<number> {
     const { modifiedCount } = await this.documents.updateMany(
       { connection: { $eq: connection }, 'personal.callerHash': { $eq: callerHash } },
       { $unset: { personal: '' } },
     );
+    // A PBX may have told the number in the place of another one.
+    for (const field of ['personal.did', 'view.lineNumber'])
+      await this.documents.updateMany(
+        { connection: { $eq: connection }, [field]: { $in: spellings } } as Filter<CallDocument>,
+        { $set: { [field]: null } as never },
+      );
     return modifiedCount;
   }
 
-  /** Clears what is personal in rows older than `PERSONAL_DATA_DAYS`; the rows stay, so that a repeat doubles nothing. */
-  async purgePersonal(now: Date): Promise<number> {
+  async noteCaller(connection: string, callId: string, callerHash: string): Promise<void> {
+    await this.documents.updateOne(
+      { _id: { $eq: idOf(connection, callId) }, 'personal.callerHash': { $ne: callerHash } },
+      { $set: { 'personal.callerHash': callerHash } },
+    );
+  }
+
+  /**
+   * Clears what is personal in rows made before an instant; the rows stay, so that a repeat doubles nothing.
+   *
+   * @param which a connection, or all but some.
+   */
+  async purgePersonal(which: WhichConnections, before: Date, now: Date): Promise<number> {
     const { modifiedCount } = await this.documents.updateMany(
-      { personalUntil: { $lt: now }, personal: { $exists: true } },
+      {
+        connection: which,
+        personal: { $exists: true },
+        $or: [{ createdAt: { $lt: before } }, { createdAt: { $exists: false }, personalUntil: { $lt: now } }],
+      },
       { $unset: { personal: '' } },
     );
     return modifiedCount;
@@ -235,7 +275,7 @@ export class Calls implements CallRepository {
       requests: [],
       seen: [],
       closed: false,
-      personalUntil: new Date(now + this.context.personalDays * dayMs),
+      createdAt: new Date(now),
       expireAt: new Date(now + this.context.ledgerDays * dayMs),
     };
   }

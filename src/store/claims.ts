@@ -30,7 +30,10 @@ export class Claims implements ClaimRepository {
 
   async createIndexes(): Promise<void> {
     await this.callers.createIndex({ touchedAt: 1 }, { expireAfterSeconds: forgottenSeconds });
-    await this.losers.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 });
+    await this.losers.createIndexes([
+      { key: { expireAt: 1 }, expireAfterSeconds: 0 },
+      { key: { survivorCallId: 1 } },
+    ]);
     await this.numbers.createIndexes();
   }
 
@@ -88,6 +91,12 @@ export class Claims implements ClaimRepository {
 
   async survivorOf(connection: string, callId: string): Promise<string | null> {
     return (await this.losers.findOne({ _id: { $eq: `${connection}/${callId}` } }))?.survivorCallId ?? null;
+  }
+
+  async losersOf(connection: string, survivors: readonly string[]): Promise<string[]> {
+    const prefix = `${connection}/`;
+    const rows = await this.losers.find({ survivorCallId: { $in: survivors } }).toArray();
+    return rows.filter(({ _id }) => _id.startsWith(prefix)).map(({ _id }) => _id.slice(prefix.length));
   }
 
   claimedAs(connection: string, callNumber: number, startedAt: string): Promise<string | null> {

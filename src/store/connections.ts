@@ -11,16 +11,17 @@ import type {
 } from './contract';
 import type { StoreContext } from './context';
 import { durableCollection, inTransaction } from './context';
+import { DataKeys } from './data-keys';
 import { decodeCursor, toPage } from './cursor';
 import { Recent } from './recent';
-import { mapSecrets, maskConnection } from './secrets';
+import { auditedConnection, mapSealed, maskConnection, mayBeClear } from './secrets';
 import { canonicalJson, etagOf, matches } from './versioned';
 
 interface ConnectionDocument {
   _id: string;
   version: number;
   updatedAt: string;
-  /** Secrets sealed. */
+  /** Secrets and excluded numbers sealed. */
   value: Connection;
 }
 
@@ -77,7 +78,7 @@ export class Connections implements ConnectionRepository {
         _id: connection.id,
         version: (document?.version ?? 0) + 1,
         updatedAt: this.context.clock().toISOString(),
-        value: mapSecrets(connection, (secret, path) =>
+        value: mapSealed(connection, (secret, path) =>
           this.context.keys.seal(secret, sealedAt(connection.id, path)),
         ),
       };
@@ -87,8 +88,8 @@ export class Connections implements ConnectionRepository {
           connection: connection.id,
           action: 'connection.put',
           target: connection.id,
-          before: before === null ? null : maskConnection(before.value),
-          after: maskConnection(connection),
+          before: before === null ? null : auditedConnection(before.value),
+          after: auditedConnection(connection),
         },
         actor,
         session,
@@ -109,7 +110,7 @@ export class Connections implements ConnectionRepository {
         connection: id,
         action: 'connection.delete',
         target: id,
-        before: maskConnection(before.value),
+        before: auditedConnection(before.value),
         after: null,
       };
       await this.audit.write(row, actor, session);
@@ -119,8 +120,10 @@ export class Connections implements ConnectionRepository {
   }
 
   private open(document: ConnectionDocument): Versioned<Connection> {
-    const value = mapSecrets(document.value, (sealed, path) =>
-      this.context.keys.open(sealed, sealedAt(document._id, path)).toString(),
+    const value = mapSealed(document.value, (sealed, path) =>
+      mayBeClear(path) && DataKeys.keyIdOf(sealed) === null
+        ? sealed
+        : this.context.keys.open(sealed, sealedAt(document._id, path)).toString(),
     );
     return { value, etag: etagOf(document.version, maskConnection(value)), updatedAt: document.updatedAt };
   }

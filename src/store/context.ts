@@ -1,4 +1,5 @@
 import type { ClientSession, Collection, Db, Document, MongoClient } from 'mongodb';
+import type { PeerAlarm } from './contract';
 import type { DataKeys } from './data-keys';
 
 /** What every repository is made from. */
@@ -9,6 +10,8 @@ export interface StoreContext {
   clock: () => Date;
   ledgerDays: number;
   personalDays: number;
+  /** Told once when a peer can no longer be used, and once when it can again; by one of all processes. */
+  onAlarm: (alarm: PeerAlarm) => void;
 }
 
 /** Acknowledged means: on the disk of the majority. */

@@ -3,14 +3,20 @@ import type { CallView, RequestView } from '../domain/call-view';
 import type { Connection } from '../domain/connection';
 import type { ExtensionMapping, LineMapping } from '../domain/mapping';
 import type { Actor, AdminKeyRepository, AuditRepository } from './admin-contract';
+import type { InboxRepository, RejectedRepository, ReusedIdRepository } from './kept-contract';
 import type { Page, PageRequest } from './paging';
 import type { LineNamingRepository, PendingCallRepository } from './portal-contract';
 import type { LedgerLine, ReconcileRepository } from './reconcile-contract';
+import type { SealingRepository } from './sealing-contract';
+import type { LeaseRepository, LiveCallRepository } from './watch-contract';
 
 export * from './admin-contract';
+export * from './kept-contract';
 export * from './paging';
 export * from './portal-contract';
 export * from './reconcile-contract';
+export * from './sealing-contract';
+export * from './watch-contract';
 
 /** What the rooms may ask of MongoDB. Implemented beside this file, one repository a file. */
 export interface Store {
@@ -32,13 +38,17 @@ export interface Store {
   health: HealthRepository;
   reconcile: ReconcileRepository;
   leases: LeaseRepository;
+  /** Which data keys were used, and what is sealed under them. */
+  sealing: SealingRepository;
   /** Calls that Call Control shows now, kept for whoever watches next. */
   liveCalls: LiveCallRepository;
   /** HMAC-SHA256 of a phone number's digits under a key that never leaves the server, base64url. */
   hashNumber(connection: string, digits: string): string;
   /** HMAC-SHA256 of a text under the same key, base64url, apart from number hashes and from other purposes. */
   sign(purpose: string, text: string): string;
-  /** Clears what is personal in rows older than `PERSONAL_DATA_DAYS`; answers how many. */
+  /** For how long each connection's histories are kept, in days. */
+  historyDays(): Promise<Map<string, number>>;
+  /** Clears what is personal and older than connection and settings allow; answers how many documents. */
   purgePersonal(now: Date): Promise<number>;
   /** Writes what waits to be written in passing; for the end of the process. Never rejects. */
   settle(): Promise<void>;
@@ -137,7 +147,10 @@ export interface CallRepository {
   startedBetween(connection: string, from: Date, to: Date, limit: number): Promise<LedgerLine[]>;
   /** Takes the mark `unmapped-extension` from calls whose extension has a mapping now. */
   clearUnmapped(connection: string, extensions: string[]): Promise<number>;
-  erase(connection: string, callerHash: string): Promise<number>;
+  /** @param spellings digits under which the number may stand in the place of a DID. */
+  erase(connection: string, callerHash: string, spellings: readonly string[]): Promise<number>;
+  /** Adds the caller of a call whose row was written before the number was told. */
+  noteCaller(connection: string, callId: string, callerHash: string): Promise<void>;
 }
 
 export interface SaveExtra {
@@ -191,75 +204,20 @@ export interface ClaimRepository {
   survivorOf(connection: string, callId: string): Promise<string | null>;
   /** The call that already claimed the PBX's call number for a start that fits (ISO 8601), whatever its id; else null. */
   claimedAs(connection: string, callNumber: number, startedAt: string): Promise<string | null>;
+  /** Calls that lost to any of these. */
+  losersOf(connection: string, survivors: readonly string[]): Promise<string[]>;
   /** Forgets what one caller's calls were merged by. */
   erase(connection: string, callerHash: string): Promise<number>;
 }
 
-export interface InboxItem {
-  id: string;
-  connection: string;
-  callId: string;
-  workflowId: string;
-  event: CallEvent;
-  receivedAt: string;
-  attempts: number;
-  /** `closed`: Temporal said that the workflow is over; the drainer decides between late fact and new call. */
-  reason: 'unreachable' | 'busy' | 'closed' | 'passed-on' | 'merged' | 'replay';
-}
-
-export interface InboxRepository {
-  /** Durable when it resolves (majority, journalled). A second insert of the same connection, call and delivery key is the same item. */
-  insert(item: Omit<InboxItem, 'id' | 'attempts'>, options: { timeoutMs: number }): Promise<void>;
-  /** Leases the oldest items that are due; a lease that ends without `done` or `later` frees the item. */
-  lease(owner: string, limit: number, leaseMs: number): Promise<InboxItem[]>;
-  done(id: string): Promise<void>;
-  later(id: string, delayMs: number): Promise<void>;
-  count(): Promise<number>;
-  /** Events held for one call, oldest first; for `GET` on a call that Temporal has not seen yet. */
-  forCall(connection: string, callId: string): Promise<InboxItem[]>;
-  /** Everything held for one connection, oldest first; at most `limit`. */
-  forConnection(connection: string, limit: number): Promise<InboxItem[]>;
-  /** Removes what `isTheirs` says; looks through all events of the connection, because they are sealed. */
-  erase(connection: string, isTheirs: (event: CallEvent) => boolean): Promise<number>;
-}
-
-export interface ReusedIdRepository {
-  /**
-   * The id of the later call that started at `startedAt` under a counter used before (see `laterCallId`). Events of one
-   * call tell or imply slightly different starts: all within `windowMs` of the first one get the same answer, in every
-   * process.
-   */
-  callIdFor(connection: string, callId: string, startedAt: string, windowMs: number): Promise<string>;
-}
-
-export interface RejectedItem {
-  id: string;
-  connection: string;
-  at: string;
-  /** e.g. `bad-field`, `body-too-large`, `unknown-event`, `unsupported-media-type`, `too-old`. */
-  reason: string;
-  status: number;
-  errors: { field: string; message: string }[];
-  event: string | null;
-  contentType: string | null;
-  /** At most the first 64 KiB; text when it is UTF-8, else base64. */
-  body: string;
-  bodyEncoding: 'utf8' | 'base64';
-  query: Record<string, string>;
-  replayedAt: string | null;
-}
-
-export interface RejectedRepository {
-  insert(item: Omit<RejectedItem, 'id' | 'replayedAt'>): Promise<string>;
-  list(connection: string, page: PageRequest): Promise<Page<RejectedItem>>;
-  get(connection: string, id: string): Promise<RejectedItem | null>;
-  markReplayed(connection: string, id: string): Promise<void>;
-  /** Removes what `isTheirs` says; looks through all items of the connection, because they are sealed. */
-  erase(connection: string, isTheirs: (item: RejectedItem) => boolean): Promise<number>;
-}
-
 /** Live work first. A class may fill the portal's bucket only up to its share. */
 export type BudgetClass = 'register' | 'cards' | 'finish' | 'recording' | 'background';
+
+/** 0: go. Otherwise nothing was taken; `blockedBy`: the portal blocks the client altogether, or this method of it. */
+export interface BudgetAnswer {
+  waitMs: number;
+  blockedBy?: 'client' | 'method';
+}
 
 export interface BudgetRepository {
   /**
@@ -274,7 +232,7 @@ export interface BudgetRepository {
     cls: BudgetClass,
     method: string,
     options?: { client?: string; requests?: number },
-  ): Promise<{ waitMs: number }>;
+  ): Promise<BudgetAnswer>;
   /** The portal refused with 503: the bucket is treated as full. */
   refused(portal: string, plan: 'standard' | 'enterprise'): Promise<void>;
   /** The portal refused a method (`*`: all methods) of a client, or told its run time: no more calls before `until`. */
@@ -321,30 +279,22 @@ export interface PeerHealth {
   at: string;
 }
 
+/** A change that people are told once, however many calls wait for the peer. */
+export interface PeerAlarm extends Omit<PeerHealth, 'at'> {
+  connection: string;
+  peer: Peer;
+  change: 'raised' | 'cleared';
+}
+
 export interface HealthRepository {
-  /** From the last real contact; writes only when the answer changes or a minute has passed. Best effort. */
+  /**
+   * From the last real contact; writes only when the answer changes or a minute has passed. Best effort. A peer that cannot
+   * be used any more is one alarm, also while it flaps: `StoreOptions.onAlarm`.
+   */
   report(connection: string, peer: Peer, health: Omit<PeerHealth, 'at'>): Promise<void>;
   get(connection: string): Promise<Partial<Record<Peer, PeerHealth>>>;
+  /** Every peer that was ever asked. */
+  list(): Promise<{ connection: string; peer: Peer; ok: boolean }[]>;
   /** While a peer refuses our credentials, one caller per `everyMs` may try; the others get false. */
   mayProbe(connection: string, peer: Peer, everyMs: number): Promise<boolean>;
-}
-
-export interface Lease {
-  /** Grows whenever the lease changes hands. */
-  generation: number;
-}
-
-export interface LeaseRepository {
-  /** Takes a free lease or renews the own one for `leaseMs` by the database's clock; null while somebody else holds it. */
-  take(key: string, owner: string, leaseMs: number): Promise<Lease | null>;
-  /** Frees it at once, if it is still the owner's. */
-  release(key: string, owner: string): Promise<void>;
-}
-
-export interface LiveCallRepository {
-  all(connection: string): Promise<{ key: string; state: string }[]>;
-  /** Durable when it resolves. False: somebody with a newer lease has written it, and nothing was changed. */
-  save(connection: string, key: string, state: string, generation: number): Promise<boolean>;
-  /** Leaves alone what a newer lease has written. */
-  delete(connection: string, key: string, generation: number): Promise<void>;
 }

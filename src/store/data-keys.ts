@@ -26,6 +26,16 @@ export class DataKeys {
     this.writer = keyIdOf(first);
   }
 
+  /** Id of the key that writes. */
+  get writerId(): string {
+    return this.writer;
+  }
+
+  /** Ids of all keys, the writing one first. */
+  get ids(): string[] {
+    return [...this.byId.keys()];
+  }
+
   /** Binary form, for payloads: IV, ciphertext, tag. */
   encrypt(plain: Buffer, aad: Buffer): { keyId: string; data: Buffer } {
     const iv = this.nextIv();
@@ -66,6 +76,21 @@ export class DataKeys {
   seal(plain: Buffer | string, context: string): string {
     const { keyId, data } = this.encrypt(Buffer.from(plain), Buffer.from(context));
     return `v1.${keyId}.${data.toString('base64url')}`;
+  }
+
+  /** Id of the key that a value was sealed with, whether it is set or not; null for what is no sealed value. */
+  static keyIdOf(sealed: unknown): string | null {
+    return typeof sealed === 'string' ? (/^v1\.([0-9a-f]{8})\./.exec(sealed)?.[1] ?? null) : null;
+  }
+
+  /** Null for what was sealed under a key that is not set, or was tampered with. */
+  tryOpen(sealed: string, context: string): Buffer | null {
+    try {
+      return this.open(sealed, context);
+    } catch (error) {
+      if (error instanceof DataKeyError) return null;
+      throw error;
+    }
   }
 
   /** @throws {DataKeyError} */

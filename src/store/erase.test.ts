@@ -79,7 +79,7 @@ describe('erasing', () => {
       actor: 'k1',
       requestId: 'r1',
     });
-    expect(await store.audit.verify()).toEqual({ ok: true });
+    expect(await store.audit.verify()).toMatchObject({ ok: true });
   });
 });
 

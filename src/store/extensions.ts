@@ -1,4 +1,5 @@
 import type { ExtensionMapping } from '../domain/mapping';
+import { clearExtension } from '../domain/mapping';
 import type { AuditTrail } from './audit';
 import type { Actor, CallRepository, MappingRow, PutOutcome, UnmappedRepository } from './contract';
 import type { StoreContext } from './context';
@@ -53,7 +54,8 @@ export class Extensions extends Mappings<ExtensionMapping> implements UnmappedRe
     return counts;
   }
 
-  async countUnmapped(connection: string, extension: string, at: Date): Promise<void> {
+  async countUnmapped(connection: string, told: string, at: Date): Promise<void> {
+    const extension = clearExtension(told);
     await this.met.updateOne(
       { _id: { $eq: `${connection}/${extension}` } },
       { $inc: { calls: 1 }, $max: { lastSeenAt: at.toISOString() }, $setOnInsert: { connection, extension } },

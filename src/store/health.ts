@@ -1,14 +1,21 @@
+import type { Document } from 'mongodb';
 import type { HealthRepository, Peer, PeerHealth } from './contract';
 import type { StoreContext } from './context';
 import { isDuplicateKey } from './context';
 
 const repeatEveryMs = 60_000;
 
+/** A peer that flaps is one alarm in this time. */
+const alarmEveryMs = 10 * 60_000;
+
 interface HealthDocument extends PeerHealth {
   _id: string;
   connection: string;
   peer: Peer;
   probedAt: Date;
+  /** Somebody was told that the peer cannot be used, and not yet that it can be again. */
+  alarmed?: boolean;
+  raisedAt?: Date;
 }
 
 /** How the last real contact with each peer went. */
@@ -27,16 +34,23 @@ export class Health implements HealthRepository {
     const text = JSON.stringify(health);
     const last = this.written.get(id);
     if (last?.text === text && now.getTime() - last.at < repeatEveryMs) return;
-    await this.documents.updateOne(
+    // One update of one document, so that of all processes one raises the alarm.
+    const before = await this.documents.findOneAndUpdate(
       { _id: { $eq: id } },
-      {
-        $set: { ...health, connection, peer, at: now.toISOString() },
-        ...(health.ok ? { $unset: { reason: '', mend: '' } } : {}),
-        $setOnInsert: { probedAt: now },
-      },
-      { upsert: true },
+      [{ $set: noted(connection, peer, health, now) }],
+      { upsert: true, returnDocument: 'before' },
     );
     this.written.set(id, { text, at: now.getTime() });
+    const change = changeOf(before, health.ok, now);
+    if (change !== null) this.context.onAlarm({ connection, peer, change, ...health });
+  }
+
+  async list(): Promise<{ connection: string; peer: Peer; ok: boolean }[]> {
+    const rows = await this.documents
+      .find()
+      .project<HealthDocument>({ connection: 1, peer: 1, ok: 1 })
+      .toArray();
+    return rows.map(({ connection, peer, ok }) => ({ connection, peer, ok }));
   }
 
   async get(connection: string): Promise<Partial<Record<Peer, PeerHealth>>> {
@@ -62,4 +76,44 @@ export class Health implements HealthRepository {
       throw error;
     }
   }
+}
+
+function changeOf(before: HealthDocument | null, ok: boolean, now: Date): 'raised' | 'cleared' | null {
+  const alarmed = before?.alarmed ?? false;
+  if (ok) return alarmed ? 'cleared' : null;
+  const recent = (before?.raisedAt?.getTime() ?? -Infinity) > now.getTime() - alarmEveryMs;
+  return alarmed || recent ? null : 'raised';
+}
+
+/** The fields after a contact, as expressions over those before it; the same rule as `changeOf`. */
+function noted(
+  connection: string,
+  peer: Peer,
+  { ok, reason, mend }: Omit<PeerHealth, 'at'>,
+  now: Date,
+): Document {
+  const text = (value: string | undefined): unknown =>
+    value === undefined ? '$$REMOVE' : { $literal: value };
+  const alarmed = { $ifNull: ['$alarmed', false] };
+  const raises = {
+    $and: [
+      { $not: [alarmed] },
+      { $lte: [{ $ifNull: ['$raisedAt', new Date(0)] }, new Date(now.getTime() - alarmEveryMs)] },
+    ],
+  };
+  return {
+    connection: { $literal: connection },
+    peer,
+    ok,
+    reason: text(reason),
+    mend: text(mend),
+    at: now.toISOString(),
+    probedAt: { $ifNull: ['$probedAt', now] },
+    ...(ok
+      ? { alarmed: false }
+      : {
+          alarmed: { $or: [alarmed, raises] },
+          raisedAt: { $cond: [raises, now, { $ifNull: ['$raisedAt', '$$REMOVE'] }] },
+        }),
+  };
 }

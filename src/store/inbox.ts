@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CallEvent } from '../domain/call-event';
-import type { InboxItem, InboxRepository } from './contract';
+import type { InboxItem, InboxRepository, WhichConnections } from './contract';
 import type { StoreContext } from './context';
-import { DataKeyError } from './data-keys';
 import { BatchedInserts } from './batched-inserts';
 import { durableCollection } from './context';
 
@@ -98,29 +97,33 @@ export class Inbox implements InboxRepository {
       .sort({ receivedAt: 1 })
       .limit(limit)
       .toArray();
-    return documents.map((document) => this.open(document));
+    return documents.flatMap((document) => this.tryOpen(document) ?? []);
   }
 
   async erase(connection: string, isTheirs: (event: CallEvent) => boolean): Promise<number> {
     const theirs: string[] = [];
-    for await (const document of this.documents.find({ connection: { $eq: connection } }))
-      if (isTheirs(this.open(document).event)) theirs.push(document._id);
+    for await (const document of this.documents.find({ connection: { $eq: connection } })) {
+      const item = this.tryOpen(document);
+      if (item !== null && isTheirs(item.event)) theirs.push(document._id);
+    }
     return theirs.length === 0 ? 0 : (await this.documents.deleteMany({ _id: { $in: theirs } })).deletedCount;
   }
 
-  /** Null for an item sealed under a data key that is not set: it waits for the key and holds no other up. */
-  private tryOpen(document: InboxDocument): InboxItem | null {
-    try {
-      return this.open(document);
-    } catch (error) {
-      if (error instanceof DataKeyError) return null;
-      throw error;
-    }
+  async purge(which: WhichConnections, before: Date): Promise<number> {
+    const old = { connection: which, receivedAt: { $lt: before.toISOString() } };
+    return (await this.documents.deleteMany(old)).deletedCount;
   }
 
-  private open({ _id, sealedEvent, dueAt: _dueAt, owner: _owner, ...rest }: InboxDocument): InboxItem {
-    const event = JSON.parse(this.context.keys.open(sealedEvent, `inbox/${_id}`).toString()) as CallEvent;
-    return { id: _id, event, ...rest };
+  /** Null for an item sealed under a data key that is not set: it waits for the key and holds no other up. */
+  private tryOpen({
+    _id,
+    sealedEvent,
+    dueAt: _dueAt,
+    owner: _owner,
+    ...rest
+  }: InboxDocument): InboxItem | null {
+    const opened = this.context.keys.tryOpen(sealedEvent, `inbox/${_id}`);
+    return opened === null ? null : { id: _id, event: JSON.parse(opened.toString()) as CallEvent, ...rest };
   }
 }
 

@@ -8,9 +8,8 @@ import { Claims } from './claims';
 import { Connections } from './connections';
 import type { StoreContext } from './context';
 import { durableCollection } from './context';
-import type { Store } from './contract';
-import type { DataKeys } from './data-keys';
-import { DataKeyError } from './data-keys';
+import type { PeerAlarm, Store } from './contract';
+import { DataKeys } from './data-keys';
 import { Extensions } from './extensions';
 import { Health } from './health';
 import { Inbox } from './inbox';
@@ -20,7 +19,10 @@ import { LiveCalls } from './live-calls';
 import { PendingCalls } from './pending-calls';
 import { ReconcileMarks } from './reconcile-marks';
 import { Rejected } from './rejected';
+import { purgePersonal } from './purge-personal';
+import { Retentions } from './retention';
 import { ReusedIds } from './reused-ids';
+import { keyMissing, Sealing } from './sealing';
 import { Tokens } from './tokens';
 
 export * from './contract';
@@ -35,6 +37,8 @@ export interface StoreOptions {
   clock?: () => Date;
   /** How long the ledger keeps handled calls, and how long anything keeps personal data. */
   retention: { ledgerDays: number; personalDays: number };
+  /** Told once when a peer can no longer be used, and once when it can again. */
+  onAlarm?: (alarm: PeerAlarm) => void;
 }
 
 /**
@@ -50,8 +54,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     clock: options.clock ?? (() => new Date()),
     ledgerDays: options.retention.ledgerDays,
     personalDays: options.retention.personalDays,
+    onAlarm: options.onAlarm ?? (() => undefined),
   };
   const hashKey = await installationSecret(context);
+  const sealing = new Sealing(context);
+  await sealing.assertConnectionsReadable();
+  await sealing.noteUse();
   const audit = new AuditTrail(context);
   const lines = new Lines(context, audit);
   const adminKeys = new AdminKeys(context, audit);
@@ -61,7 +69,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const claims = new Claims(context);
   const inbox = new Inbox(context);
   const reusedIds = new ReusedIds(context);
-  const rejected = new Rejected(context);
+  const retentions = new Retentions(context);
+  const rejected = new Rejected(context, retentions);
   const budget = new Budget(context);
   const liveCalls = new LiveCalls(context);
   const indexed = [
@@ -95,6 +104,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     health: new Health(context),
     reconcile: new ReconcileMarks(context),
     leases: new Leases(context),
+    sealing,
     liveCalls,
     hashNumber: (connection, digits) =>
       digits === ''
@@ -107,7 +117,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await options.db.command({ ping: 1 }, { timeoutMS: timeoutMs });
     },
     settle: () => calls.settle(),
-    purgePersonal: (now) => calls.purgePersonal(now),
+    historyDays: async () =>
+      new Map([...(await retentions.all())].map(([id, { historyDays }]) => [id, historyDays])),
+    purgePersonal: (now) => purgePersonal(retentions, { calls, rejected, inbox }, now),
   };
 }
 
@@ -120,12 +132,7 @@ async function installationSecret(context: StoreContext): Promise<Buffer> {
     { $setOnInsert: { sealed } },
     { upsert: true, returnDocument: 'after' },
   );
-  try {
-    return context.keys.open(document!.sealed, 'meta/hash-key');
-  } catch (cause) {
-    throw Object.assign(
-      new DataKeyError('DATA_KEY does not fit this database: it was written under another key', { cause }),
-      { expected: true },
-    );
-  }
+  if (!context.keys.ids.includes(DataKeys.keyIdOf(document!.sealed) ?? ''))
+    throw keyMissing('it was written', document!.sealed);
+  return context.keys.open(document!.sealed, 'meta/hash-key');
 }

@@ -5,7 +5,7 @@ import type { TestDatabase } from '../../test/support/servers';
 import { freshDatabase, mongoOptions } from '../../test/support/servers';
 import type { CallEvent } from '../domain/call-event';
 import type { CallView } from '../domain/call-view';
-import type { Store } from '.';
+import type { PeerAlarm, Store } from '.';
 
 const actor = { id: 'tester', requestId: 'r1' };
 const key = newDataKey();
@@ -109,7 +109,7 @@ describe('the ledger', () => {
 
   it('erases what is personal and keeps the row, so that a repeat doubles nothing', async () => {
     await store.calls.save('office', view('c1'), 1, { callerHash: 'h', closed: true, deliveryKeys: ['k1'] });
-    expect(await store.calls.erase('office', 'h')).toBe(1);
+    expect(await store.calls.erase('office', 'h', [])).toBe(1);
     expect(await store.calls.get('office', 'c1')).toMatchObject({ caller: null });
     expect(await store.calls.appendLateEvent('office', 'c1', event('k1'))).toBe('known');
   });
@@ -257,5 +257,30 @@ describe('health', () => {
     expect(await store.health.get('office')).toMatchObject({
       bitrix24: { ok: false, reason: 'wrong-auth-type' },
     });
+  });
+
+  it('is one alarm for all processes, one all-clear, and one alarm in ten minutes while a peer flaps', async () => {
+    const told: string[] = [];
+    const onAlarm = ({ change, peer, reason }: PeerAlarm): unknown =>
+      told.push([change, peer, reason].join(' '));
+    const openTold = (): Promise<Store> => openStoreOn(database, { keys: key, clock: () => now, onAlarm });
+    const [first, second] = [await openTold(), await openTold()];
+    const down = { ok: false, reason: 'portal-unreachable', mend: 'mend it' };
+    const step = async (health: typeof down | { ok: true }, afterMs: number): Promise<void> => {
+      now = new Date(now.getTime() + afterMs);
+      await Promise.all([first, second].map((store) => store.health.report('flaps', 'bitrix24', health)));
+    };
+    for (let call = 0; call < 50; call += 1) await step(down, 1_000);
+    await step({ ...down, reason: 'portal-timeout' }, 1_000);
+    expect(told).toEqual(['raised bitrix24 portal-unreachable']);
+    await step({ ok: true }, 1_000);
+    for (let flap = 0; flap < 5; flap += 1) {
+      await step(down, 1_000);
+      await step({ ok: true }, 1_000);
+    }
+    expect(told.slice(1)).toEqual(['cleared bitrix24 ']);
+    await step(down, 600_000);
+    expect(told.slice(2)).toEqual(['raised bitrix24 portal-unreachable']);
+    expect(await first.health.list()).toContainEqual({ connection: 'flaps', peer: 'bitrix24', ok: false });
   });
 });

@@ -32,10 +32,11 @@ export class LiveCalls implements LiveCallRepository {
 
   async all(connection: string): Promise<{ key: string; state: string }[]> {
     const rows = await this.documents.find({ connection: { $eq: connection } }).toArray();
-    return rows.map(({ _id, key, sealed }) => ({
-      key,
-      state: this.context.keys.open(sealed, `live_calls/${_id}`).toString(),
-    }));
+    return rows.flatMap(({ _id, key, sealed }) => {
+      // Under a data key that is not set: the call is taken for one that was never seen.
+      const state = this.context.keys.tryOpen(sealed, `live_calls/${_id}`);
+      return state === null ? [] : [{ key, state: state.toString() }];
+    });
   }
 
   async save(connection: string, key: string, state: string, generation: number): Promise<boolean> {
@@ -54,6 +55,22 @@ export class LiveCalls implements LiveCallRepository {
       if (isDuplicateKey(error)) return false;
       throw error;
     }
+  }
+
+  async erase(
+    connection: string,
+    isTheirs: (state: string) => boolean,
+    before: Date,
+  ): ReturnType<LiveCallRepository['erase']> {
+    const counts = { removed: 0, young: 0 };
+    for await (const { _id, sealed, expireAt } of this.documents.find({ connection: { $eq: connection } })) {
+      const state = this.context.keys.tryOpen(sealed, `live_calls/${_id}`);
+      if (state === null || !isTheirs(state.toString())) continue;
+      const old = { _id: { $eq: _id }, expireAt: { $lt: new Date(before.getTime() + keptMs) } };
+      if (expireAt.getTime() - keptMs >= before.getTime()) counts.young += 1;
+      else counts.removed += (await this.documents.deleteOne(old)).deletedCount;
+    }
+    return counts;
   }
 
   async delete(connection: string, key: string, generation: number): Promise<void> {

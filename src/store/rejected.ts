@@ -1,22 +1,37 @@
 import { ObjectId } from 'mongodb';
-import type { Page, PageRequest, RejectedItem, RejectedRepository } from './contract';
+import type { Page, PageRequest, RejectedItem, RejectedRepository, WhichConnections } from './contract';
 import type { StoreContext } from './context';
 import { durableCollection } from './context';
 import { decodeCursor, toPage } from './cursor';
+import type { Retentions } from './retention';
 
 const dayMs = 86_400_000;
 
-interface RejectedDocument extends Omit<RejectedItem, 'id' | 'body' | 'query'> {
+/** What the sender wrote, in whatever field: it may tell a number. */
+type Told = Pick<RejectedItem, 'body' | 'query' | 'event' | 'contentType' | 'errors'>;
+
+interface RejectedDocument extends Omit<RejectedItem, 'id' | keyof Told> {
   _id: ObjectId;
   sealed: string;
   expireAt: Date;
 }
 
+const unreadable: Told = {
+  body: '',
+  query: {},
+  event: null,
+  contentType: null,
+  errors: [{ field: 'body', message: 'was sealed under a data key that is not set' }],
+};
+
 /** Webhooks that had a good token and were not understood; the sender will not come back, so they are kept. */
 export class Rejected implements RejectedRepository {
   private readonly documents;
 
-  constructor(private readonly context: StoreContext) {
+  constructor(
+    private readonly context: StoreContext,
+    private readonly retentions: Retentions,
+  ) {
     this.documents = durableCollection<RejectedDocument>(context, 'rejected');
   }
 
@@ -28,14 +43,16 @@ export class Rejected implements RejectedRepository {
   }
 
   async insert(item: Omit<RejectedItem, 'id' | 'replayedAt'>): Promise<string> {
-    const { body, query, ...rest } = item;
+    const { body, query, event, contentType, errors, ...rest } = item;
+    const told: Told = { body, query, event, contentType, errors };
     const _id = new ObjectId();
+    const { rejectedDays } = await this.retentions.of(item.connection);
     await this.documents.insertOne({
       ...rest,
       _id,
-      sealed: this.context.keys.seal(JSON.stringify({ body, query }), `rejected/${_id.toHexString()}`),
+      sealed: this.context.keys.seal(JSON.stringify(told), `rejected/${_id.toHexString()}`),
       replayedAt: null,
-      expireAt: new Date(this.context.clock().getTime() + this.context.personalDays * dayMs),
+      expireAt: new Date(this.context.clock().getTime() + rejectedDays * dayMs),
     });
     return _id.toHexString();
   }
@@ -76,13 +93,17 @@ export class Rejected implements RejectedRepository {
     return theirs.length === 0 ? 0 : (await this.documents.deleteMany({ _id: { $in: theirs } })).deletedCount;
   }
 
+  async purge(which: WhichConnections, before: Date): Promise<number> {
+    const old = { connection: which, at: { $lt: before.toISOString() } };
+    return (await this.documents.deleteMany(old)).deletedCount;
+  }
+
   private open({ _id, sealed, expireAt: _expireAt, ...rest }: RejectedDocument): RejectedItem {
     const id = _id.toHexString();
-    const { body, query } = JSON.parse(this.context.keys.open(sealed, `rejected/${id}`).toString()) as Pick<
-      RejectedItem,
-      'body' | 'query'
-    >;
-    return { id, ...rest, body, query };
+    const opened = this.context.keys.tryOpen(sealed, `rejected/${id}`);
+    // A row of an older version holds the rest of it beside the sealed part.
+    const told = opened === null ? {} : (JSON.parse(opened.toString()) as Partial<Told>);
+    return { ...unreadable, ...rest, ...told, id };
   }
 }
 

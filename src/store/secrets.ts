@@ -34,6 +34,28 @@ export function mapSecrets<T extends object>(
   return copy as T;
 }
 
+const excludedPath = 'rules.excludedNumbers';
+
+/** As {@link mapSecrets}, with what else is sealed at rest: numbers of persons whose calls are not sent. */
+export function mapSealed<T extends object>(document: T, change: (value: string, path: string) => string): T {
+  const copy = mapSecrets(document, change) as T & { rules?: { excludedNumbers?: string[] } };
+  if (copy.rules?.excludedNumbers !== undefined)
+    copy.rules.excludedNumbers = copy.rules.excludedNumbers.map((number, index) =>
+      change(number, `${excludedPath}.${index}`),
+    );
+  return copy;
+}
+
+/** Whether a value at this path may stand in clear: older versions sealed secrets only. */
+export function mayBeClear(path: string): boolean {
+  return path.startsWith(excludedPath);
+}
+
+/** The connection as the audit trail keeps it for years: without secrets, and numbers down to their last digits. */
+export function auditedConnection(connection: Connection): Connection {
+  return mapSealed(connection, (value, path) => (mayBeClear(path) ? `…${value.slice(-2)}` : SECRET_MASK));
+}
+
 /** The connection as it may be shown: every secret is the mask. */
 export function maskConnection(connection: Connection): Connection {
   return mapSecrets(connection, () => SECRET_MASK);

@@ -135,7 +135,7 @@ describe('mappings', () => {
       ['extension.delete', '201'],
       ['extension.put', '201'],
     ]);
-    expect(await store.audit.verify()).toEqual({ ok: true });
+    expect(await store.audit.verify()).toMatchObject({ ok: true });
     await database.db
       .collection('audit')
       .updateOne({ action: 'extension.put' }, { $set: { actor: 'nobody' } });

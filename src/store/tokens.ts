@@ -124,15 +124,15 @@ export class Tokens implements TokenRepository {
     this.recentOnes.forget(key);
   }
 
+  /** Empty for one sealed under a data key that is not set: it is as good as lost, and a new one is fetched. */
+  private unseal(sealed: string, key: string): Record<string, string> {
+    const opened = this.context.keys.tryOpen(sealed, `tokens/${key}`);
+    return opened === null ? {} : (JSON.parse(opened.toString()) as Record<string, string>);
+  }
+
   private open(document: TokenDocument): StoredToken {
     const { generation, sealed, expiresAt, refusedFingerprint, refusedReason } = document;
-    const token =
-      sealed === null
-        ? {}
-        : (JSON.parse(this.context.keys.open(sealed, `tokens/${document._id}`).toString()) as Record<
-            string,
-            string
-          >);
+    const token = sealed === null ? {} : this.unseal(sealed, document._id);
     return { generation, token, expiresAt, refusedFingerprint, refusedReason };
   }
 }

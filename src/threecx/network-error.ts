@@ -1,6 +1,6 @@
 import { PeerError } from '../domain/peer-error';
 import { SilenceError } from './exchange';
-import { ForbiddenAddressError } from './guarded-lookup';
+import { ForbiddenAddressError } from '../network/guarded-lookup';
 import { threecxError } from './reasons';
 import type { ThreecxReason } from './reasons';
 

@@ -10,7 +10,7 @@ import {
   guardedLookup,
   isForbiddenAddress,
   isLoopbackAddress,
-} from './guarded-lookup';
+} from '../network/guarded-lookup';
 import { translateNetworkError } from './network-error';
 import { threecxError } from './reasons';
 

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { createActivities } from '../activities/create-activities';
 import type { ActivityDependencies } from '../activities/dependencies';
 import { recordingQueue } from '../workflows/steps';
-import { workflowCode } from './workflow-code';
+import { patientSandbox, workflowCode } from './workflow-code';
 
 export interface CallWorkerOptions {
   connection: NativeConnection;
@@ -55,6 +55,7 @@ export async function startWorker(options: CallWorkerOptions): Promise<RunningWo
       workflowTaskPollerBehavior: { type: 'autoscaling', initial: 4, maximum: 10 },
       activityTaskPollerBehavior: { type: 'autoscaling', initial: 4, maximum: 10 },
       reuseV8Context: true,
+      ...patientSandbox,
     });
   const recordings = (): Promise<Worker> =>
     Worker.create({

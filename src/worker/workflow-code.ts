@@ -3,6 +3,13 @@ import path from 'node:path';
 import type { WorkerOptions } from '@temporalio/worker';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
+/**
+ * How long the workflow of one call may compute at a stretch. Thousands of signals at once outlast the default of five
+ * seconds on a starved machine, and Node may die of the way in which it is stopped then. The SDK reads this option and has
+ * no type for it (`@temporalio/worker` 1.24, `lib/worker-options.js`).
+ */
+export const patientSandbox: object = { isolateExecutionTimeout: '30 seconds' };
+
 /** Where `npm run build` leaves the bundle. */
 export const bundlePath = path.join(__dirname, 'workflow-bundle.js');
 

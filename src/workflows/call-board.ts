@@ -25,11 +25,16 @@ export class CallBoard {
       ['recording', view.recording.state],
       ['direction', view.direction],
       ['extension', isInternalNumber(view.extension) ? view.extension : null],
-      ['bitrix24CallId', view.bitrix24CallId],
+      ['bitrix24CallId', short(view.bitrix24CallId)],
     ]);
     const changed = [...wanted].filter(([name, value]) => value !== this.shown.get(name));
     if (changed.length === 0) return;
     changed.forEach(([name, value]) => this.shown.set(name, value));
     upsertSearchAttributes(changed.map(([name, value]) => ({ key: callSearchAttributes[name], value })));
   }
+}
+
+/** Above 2,048 bytes the server would end the call as failed; no portal has ids of even this length. */
+function short(value: string | null): string | null {
+  return value === null || value.length > 512 ? null : value;
 }

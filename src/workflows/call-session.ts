@@ -17,6 +17,9 @@ import type { AttentionView, CallState, CallView, RecordingView } from '../domai
 import type { CallInput } from './messages';
 
 const maxEventsKept = 500;
+/** However much was told before, there is room for what ends a call. */
+const maxEndsKept = 100;
+const ends: readonly CallEvent['event'][] = ['call-ended', 'call-report', 'recording-ready'];
 const liveSources = ['webhook', 'call-control'];
 
 /** Steps number their ledger writes in between, so that a late write of an attempt never hides a newer state. */
@@ -35,6 +38,8 @@ export class CallSession {
   private readonly foreign: CallEvent[] = [];
   private readonly marks = new Set<string>();
   private folded: CallFacts = foldFacts([]);
+  /** Something was told since the facts were folded: thousands of signals may come in one task, which is short. */
+  private stale = false;
   private currentRevision = 0;
   private disowned = false;
   /** Grows with every event, so that waiting code notices. */
@@ -69,6 +74,8 @@ export class CallSession {
   }
 
   get facts(): CallFacts {
+    if (this.stale) this.folded = foldFacts(this.events);
+    this.stale = false;
     return this.folded;
   }
 
@@ -89,13 +96,14 @@ export class CallSession {
   /** Records what a signal brought. Never throws: a bad signal must not block the call. */
   receive(payload: unknown): void {
     const event = parseCallEvent(payload);
+    if (event !== null && this.isOneTooMany(event) && this.marks.has('too-many-events')) return;
     this.changes += 1;
     if (event === null) {
       this.mark('bad-payload');
       return;
     }
     if (this.seenKeys.has(event.deliveryKey)) return;
-    if (this.seenKeys.size >= maxEventsKept) {
+    if (this.isOneTooMany(event)) {
       this.mark('too-many-events');
       return;
     }
@@ -104,14 +112,21 @@ export class CallSession {
       this.foreign.push(event);
       return;
     }
+    // What was decided stays as it was known then.
+    const decidedBy = this.decided ? this.facts : null;
     this.events.push(event);
     if (event.event === 'recording-ready') this.announcements += 1;
     if (event.event === 'call-answered' && liveSources.includes(event.source))
       this.answerReceivedAt = event.receivedAt;
-    this.folded = foldFacts(this.decided ? this.events.filter((known) => known !== event) : this.events);
-    if (this.decided && event.event !== 'recording-ready') this.mark('late-event');
-    if (this.decided && event.recordingId !== undefined && this.folded.recordingId === null)
-      this.folded = { ...this.folded, recordingId: event.recordingId };
+    this.stale = decidedBy === null;
+    if (decidedBy === null) return;
+    if (event.event !== 'recording-ready') this.mark('late-event');
+    if (event.recordingId !== undefined && decidedBy.recordingId === null)
+      this.folded = { ...decidedBy, recordingId: event.recordingId };
+  }
+
+  private isOneTooMany({ event }: CallEvent): boolean {
+    return this.seenKeys.size >= maxEventsKept + (ends.includes(event) ? maxEndsKept : 0);
   }
 
   /** Goes on where an earlier run of this call stopped. */

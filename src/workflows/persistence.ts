@@ -66,7 +66,7 @@ export class Persistence {
           since: new Date(sinceMs).toISOString(),
           ...(nextMs === null ? {} : { nextAttemptAt: new Date(Date.now() + nextMs).toISOString() }),
         };
-        log.warn('The call waits for attention', { callId: session.ref.callId, reason: failure.reason });
+        log.info('The call waits for attention', { callId: session.ref.callId, reason: failure.reason });
         await this.hooks.changed();
         if (leftMs <= 0 || session.cancelled) return null;
         ordered = await condition(() => session.retries !== retries || session.cancelled, nextMs ?? leftMs, {

@@ -4,11 +4,14 @@ import { missingFacts } from '../domain/missing-facts';
 import type { QuickLookActivities } from '../domain/reconcile-steps';
 import type { CallSession } from './call-session';
 
-/** The longest delay of a call that was told incompletely. */
-const longestMs = 3_000;
+/** One look; a PBX that is just busy is asked again. */
+const lookMs = 3_000;
+const looks = 3;
+/** The longest delay of a call that was told incompletely: it is over, so nobody waits for a card. */
+const longestMs = 10_000;
 
 /**
- * Asks the call log, once and shortly, for what no event told: dialled number, persons, outside number. A call that has
+ * Asks the call log, shortly, for what no event told: dialled number, persons, outside number. A call that has
  * it all is not delayed; a look that fails is no failure.
  */
 export async function takeQuickLook(session: CallSession): Promise<void> {
@@ -16,8 +19,9 @@ export async function takeQuickLook(session: CallSession): Promise<void> {
   const missing = missingFacts(facts);
   if (missing.length === 0 || direction === 'internal') return;
   const { askCallLog } = proxyActivities<QuickLookActivities>({
+    startToCloseTimeout: lookMs,
     scheduleToCloseTimeout: longestMs,
-    retry: { maximumAttempts: 1 },
+    retry: { initialInterval: 500, backoffCoefficient: 2, maximumAttempts: looks },
     summary: 'Ask the call log of 3CX for what was not told',
     priority: { priorityKey: 2 },
   });

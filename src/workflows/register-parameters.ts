@@ -19,10 +19,12 @@ export function registerParameters(session: CallSession, live: boolean): Registe
   if (who?.kind === 'unmapped') session.mark('unmapped-extension');
   const number = session.facts.callerNumber ?? '';
   if (number === '') session.mark('anonymous');
+  const type = bitrix24Type(session.direction, session.facts);
+  if (type === 3) session.mark('forwarded');
   return {
     userId: who?.kind === 'person' ? who.userId : fallbackUserId(session),
     phoneNumber: number === '' ? anonymousNumber : number,
-    type: bitrix24Type(session.direction),
+    type,
     callStartDate: session.startedAt,
     crmCreate: number === '' ? false : resolved.crmCreate,
     show: opensCard(session),

@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { createAttachRecording } from '../../src/activities/attach-recording';
+import type { ActivityDependencies } from '../../src/activities/dependencies';
 import { multipartFile } from '../../src/bitrix24/multipart-file';
-import { PeerError } from '../../src/domain/peer-error';
+import type { RecordingInput, RecordingResult } from '../../src/domain/call-steps';
+import { openView } from '../support/open-view';
+import { wavFile } from '../support/wav';
 import { hangs, mishaps } from './call-bench';
-import type { AuthKind, Lab } from './portal-lab';
-import { LabDatabase, parameters, shortTimeoutMs } from './portal-lab';
+import type { Attempts, AuthKind, Lab } from './portal-lab';
+import { attempts, LabDatabase, parameters, shortTimeoutMs } from './portal-lab';
 
 const databases = new LabDatabase();
 let folder: string;
@@ -22,7 +26,7 @@ afterAll(async () => {
 let lab: Lab;
 let bitrix24CallId: string;
 let file: string;
-const content = Buffer.concat([Buffer.from('RIFF0000WAVE'), Buffer.alloc(150_000, 7)]);
+const content = wavFile(Buffer.alloc(150_000, 7));
 afterEach(() => lab.close());
 
 async function finishedCall(kind: AuthKind, options: { httpTimeoutMs?: number } = {}): Promise<void> {
@@ -35,20 +39,58 @@ async function finishedCall(kind: AuthKind, options: { httpTimeoutMs?: number } 
   await writeFile(file, content);
 }
 
-/** The rule for repeating an upload: look whether it is there, else a new file name. */
-async function attach(): Promise<number> {
-  for (let attempt = 1; attempt <= 4; attempt++) {
-    if (attempt > 1) {
-      const row = await lab.client.findStatistics(lab.context(), { bitrix24CallId }, 'recording');
-      if (row?.recordFileId != null) return attempt;
-    }
+/** A PBX that has the recording of every call at once. */
+const pbx = {
+  findRecordings: () =>
+    Promise.resolve({
+      state: 'found',
+      recordings: [{ id: '7', startedAt: null, from: { kind: 'path', path: '/7' } }],
+    }),
+  download: async (_context: unknown, _recording: unknown, { file: target }: { file: string }) => {
+    await writeFile(target, content, { flag: 'wx' });
+    return { bytes: content.length, contentType: null };
+  },
+} as unknown as ActivityDependencies['threecx'];
+
+const recordingInput = (): RecordingInput => ({
+  connection: lab.connection.id,
+  callId: 'call-1',
+  workflowId: 'call/lab/call-1',
+  bitrix24CallId,
+  direction: 'inbound',
+  extensions: ['101'],
+  callerNumber: '79991234567',
+  did: null,
+  startedAt: new Date(lab.now()).toISOString(),
+  answeredAt: null,
+  endedAt: new Date(lab.now()).toISOString(),
+  durationSeconds: 42,
+  recordingId: null,
+  deadline: new Date(lab.now() + 48 * 3_600_000).toISOString(),
+  view: openView('call-1', { state: 'finished', recording: { state: 'waiting', attempts: 0 } }),
+  revision: 1,
+  deliveryKeys: [],
+});
+
+const activity = (patch: Partial<ActivityDependencies> = {}): (() => Promise<RecordingResult>) => {
+  const run = createAttachRecording(lab.deps({ threecx: pbx, tmpDir: folder, ...patch }));
+  return () => run(recordingInput());
+};
+
+/** Attempts until one succeeds, as Temporal makes them; waits are not waited for. */
+async function attach(
+  options: { tries?: Attempts; run?: () => () => Promise<RecordingResult>; each?: () => void } = {},
+): Promise<number> {
+  const tries = options.tries ?? attempts({ heartbeatTimeoutMs: 15_000 });
+  for (let attempt = 1; attempt <= 6; attempt++) {
     try {
-      const upload = { bitrix24CallId, file, bytes: content.length, fileName: `call-${attempt}.wav` };
-      await lab.client.attachRecord(lab.context({ attempt }), upload);
+      const result = await tries.next((options.run ?? activity)());
+      expect(result).toMatchObject({ state: 'attached', bytes: content.length });
       return attempt;
     } catch (error) {
-      if (!(error instanceof PeerError) || !['not-yet', 'ambiguous'].includes(error.reaction)) throw error;
+      if ((error as { nonRetryable?: boolean }).nonRetryable !== false) throw error;
       await databases.letLimitsPass();
+      options.each?.();
     }
   }
   throw new Error('not attached');
@@ -65,11 +107,14 @@ async function expectOneRecording(): Promise<void> {
 const slowOnly = (kind: string): { httpTimeoutMs?: number } =>
   kind === 'hang' ? { httpTimeoutMs: shortTimeoutMs } : {};
 
+/** A short wait for the portal's rate is waited for in place. */
+const attemptsFor = (kind: string): number => (kind === 'rate-limited' ? 1 : 2);
+
 describe('a recording is attached once', () => {
   it.each(mishaps)('when its upload meets %s: %s', async (kind) => {
     await finishedCall('webhook', slowOnly(kind));
     lab.sim.control.faults.add({ kind, method: 'upload', ...(kind === 'hang' ? hangs : {}) });
-    expect(await attach()).toBe(2);
+    expect(await attach()).toBe(attemptsFor(kind));
     await expectOneRecording();
   });
 
@@ -77,7 +122,7 @@ describe('a recording is attached once', () => {
     await finishedCall('webhook', slowOnly(kind));
     const method = 'telephony.externalcall.attachrecord';
     lab.sim.control.faults.add({ kind, method, ...(kind === 'hang' ? hangs : {}) });
-    expect(await attach()).toBe(2);
+    expect(await attach()).toBe(attemptsFor(kind));
     await expectOneRecording();
   });
 
@@ -91,6 +136,105 @@ describe('a recording is attached once', () => {
       expect(lab.sim.control.refreshes).toBe(1);
     },
   );
+});
+
+describe('a recording is attached once, and once only, whoever tries', () => {
+  it.each([0, 31, 600])(
+    'when the worker died after its upload, and another goes on %i minutes later',
+    async (minutes) => {
+      await finishedCall('webhook');
+      lab.sim.control.faults.add({ kind: 'lose-answer', method: 'upload' });
+      const other = await lab.anotherWorker();
+      const tries = attempts({ heartbeatTimeoutMs: 15_000 });
+      let worker = {};
+      const made = await attach({
+        tries,
+        run: () => activity(worker),
+        each: () => {
+          tries.forget();
+          worker = { store: other.store, bitrix24: other.client };
+          lab.sim.control.clock.advance(minutes * 60_000);
+        },
+      });
+      expect(made).toBe(2);
+      await expectOneRecording();
+      expect(lab.sim.control.requestCount('upload')).toBe(1);
+    },
+  );
+
+  it('when a worker was frozen over its download: it sends nothing, and the next one does', async () => {
+    await finishedCall('webhook');
+    let sleptMs = 0;
+    const now = Date.now.bind(Date);
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + sleptMs);
+    const download: typeof pbx.download = async (...given) => {
+      const answer = await pbx.download(...given);
+      sleptMs = 16_000;
+      return answer;
+    };
+    const frozen = activity({ threecx: { ...pbx, download } });
+    const first = attempts({ heartbeatTimeoutMs: 15_000 }).next(frozen);
+    await expect(first).rejects.toMatchObject({ details: [{ reason: 'attempt-too-late' }] });
+    clock.mockRestore();
+    expect(lab.sim.control.requestCount('upload')).toBe(0);
+    await attach();
+    await expectOneRecording();
+  });
+
+  it('when two workers upload at once: the portal links one of the two files', async () => {
+    await finishedCall('webhook');
+    const gate = lab.sim.control.faults.barrier({ method: 'upload', count: 1 });
+    const first = attempts({ heartbeatTimeoutMs: 15_000 }).next(activity());
+    await gate.held;
+    const other = await lab.anotherWorker();
+    await attach({
+      tries: attempts({ heartbeatTimeoutMs: 15_000, activityId: '2' }),
+      run: () => activity({ store: other.store, bitrix24: other.client }),
+    });
+    gate.release();
+    await first;
+    const { statistics, activities, files } = lab.sim.control;
+    const linked = statistics[0]?.recordFileId;
+    expect(files.map((one) => one.id)).toContain(linked);
+    expect(activities).toMatchObject([{ fileIds: [linked] }]);
+  });
+
+  it('and each call’s file has a name of its own, or the portal would refuse the second one', async () => {
+    await finishedCall('webhook');
+    await attach();
+    const second = { ...parameters(lab), externalCallId: 'lab/call-2' };
+    ({ bitrix24CallId } = await lab.client.register(lab.context(), second));
+    const talk = { userId: 1269, durationSeconds: 42, statusCode: '200', addToChat: false };
+    await lab.client.finish(lab.context(), { bitrix24CallId, ...talk });
+    const run = createAttachRecording(lab.deps({ threecx: pbx, tmpDir: folder }));
+    const input = { ...recordingInput(), callId: 'call-2', workflowId: 'call/lab/call-2' };
+    expect(await attempts().next(() => run(input))).toMatchObject({ state: 'attached' });
+    expect(new Set(lab.sim.control.files.map(({ name }) => name)).size).toBe(2);
+  });
+
+  it('when the person who talked has left meanwhile', async () => {
+    await finishedCall('webhook');
+    lab.sim.control.updateUser(1269, { active: false });
+    await attach();
+    await expectOneRecording();
+  });
+
+  it('or not at all where somebody deleted the call: it is asked for until the deadline, and then said', async () => {
+    await finishedCall('webhook');
+    lab.sim.control.state.statistics = [];
+    await expect(attempts().next(activity())).rejects.toMatchObject({
+      type: 'NotYet',
+      details: [{ reason: 'call-not-finished' }],
+    });
+    lab.sim.control.clock.advance(49 * 3_600_000);
+    const deadline = new Date(lab.now() - 1).toISOString();
+    const run = createAttachRecording(lab.deps({ threecx: pbx, tmpDir: folder }));
+    await expect(attempts().next(() => run({ ...recordingInput(), deadline }))).resolves.toMatchObject({
+      state: 'unavailable',
+      reason: 'call-not-finished',
+    });
+    expect(lab.sim.control.files).toEqual([]);
+  });
 });
 
 it('uploads a large file without holding it in memory', async () => {

@@ -10,8 +10,9 @@ afterAll(() => databases.close());
 let lab: Lab;
 afterEach(() => lab.close());
 
+const ours = { eventHandler: 'http://127.0.0.1:3000/webhooks/bitrix24/lab/events' };
 const check = async (): Promise<Record<string, DoctorCheck>> =>
-  Object.fromEntries((await lab.client.checks(lab.connection)).map((one) => [one.name, one]));
+  Object.fromEntries((await lab.client.checks(lab.connection, ours)).map((one) => [one.name, one]));
 const failed = async (): Promise<string[]> =>
   Object.values(await check())
     .filter((one) => !one.ok)
@@ -32,17 +33,19 @@ describe('the doctor’s Bitrix24 half', () => {
         'bitrix24-statistics',
         'bitrix24-fallback-user',
         'bitrix24-lines',
+        'bitrix24-clicks',
         'bitrix24-sip-lines',
       ]);
-      const { openCalls, statistics, activities, lines, cards } = lab.sim.control;
-      expect([openCalls, statistics, activities, lines, cards]).toEqual([[], [], [], [], []]);
+      const { openCalls, statistics, activities, lines, cards, state } = lab.sim.control;
+      const traces = [openCalls, statistics, activities, lines, cards, state.bindings];
+      expect(traces.flat()).toEqual([]);
     },
   );
 
   it('says one thing when the portal cannot be had at all', async () => {
     lab = await databases.lab();
     lab.sim.control.webhook.secret = 'changed';
-    const checks = await lab.client.checks(lab.connection);
+    const checks = await lab.client.checks(lab.connection, ours);
     expect(checks).toMatchObject([
       { name: 'bitrix24-connection', ok: false, detail: expect.stringContaining('credentials-refused') },
     ]);
@@ -53,8 +56,8 @@ describe('the doctor’s Bitrix24 half', () => {
     lab = await databases.lab();
     const good = lab.sim.control.webhook.secret;
     lab.sim.control.webhook.secret = 'changed';
-    await lab.client.checks(lab.connection);
-    await lab.client.checks(lab.connection);
+    await lab.client.checks(lab.connection, ours);
+    await lab.client.checks(lab.connection, ours);
     lab.sim.control.webhook.secret = good;
     expect(await failed()).toEqual([]);
   });
@@ -99,7 +102,7 @@ describe('the doctor’s Bitrix24 half', () => {
       httpTimeoutMs: 1_000,
       clock: () => new Date(Date.now() - 300_000),
     });
-    const clock = (await checks(lab.connection)).find((one) => one.name === 'bitrix24-clock');
+    const clock = (await checks(lab.connection, ours)).find((one) => one.name === 'bitrix24-clock');
     expect(clock).toMatchObject({ ok: false, detail: expect.stringMatching(/(299|300|301) s ahead/) });
   });
 

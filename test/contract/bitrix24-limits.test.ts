@@ -61,6 +61,17 @@ describe('the portal’s limits', () => {
     expect(lab.sim.control.requestCount()).toBe(2);
   });
 
+  it('let nobody begin what he cannot end: a line is named by two requests, or by none', async () => {
+    lab = await databases.lab();
+    const line = { number: '74951234567', name: 'Moscow', crmAutoCreate: false };
+    await lab.client.nameLine(lab.context(), line);
+    const asked = lab.sim.control.requestCount();
+    // Room for one, up to the share of the background.
+    await databases.setLevel(lab.sim.url, 8.9);
+    await expect(lab.client.nameLine(lab.context(), line)).rejects.toMatchObject({ reason: 'portal-budget' });
+    expect(lab.sim.control.requestCount()).toBe(asked);
+  });
+
   it('are shared by two connections on one portal', async () => {
     lab = await databases.lab();
     lab.sim.control.faults.add({ kind: 'rate-limited' });
@@ -78,7 +89,7 @@ describe('the portal’s limits', () => {
     lab.sim.control.faults.add({ kind: 'operating-limited', method });
     await expect(show()).rejects.toMatchObject({ reaction: 'not-yet', reason: 'method-blocked' });
     const again = (await show().catch((error) => error)) as PeerError;
-    expect(again.reason).toBe('portal-budget');
+    expect(again).toMatchObject({ reaction: 'not-yet', reason: 'method-blocked', status: null });
     expect(again.retryAfterMs).toBeGreaterThan(5_000);
     expect(again.retryAfterMs).toBeLessThanOrEqual(600_000);
     await lab.client.register(lab.context(), parameters(lab));
@@ -104,7 +115,7 @@ describe('the portal’s limits', () => {
     const costsSeconds = { 'user.get': 410, 'telephony.externalcall.show': 410 };
     lab = await databases.lab('webhook', { switches: { costsSeconds } });
     await lab.client.users(lab.context());
-    await expect(lab.client.users(lab.context())).rejects.toMatchObject({ reason: 'portal-budget' });
+    await expect(lab.client.users(lab.context())).rejects.toMatchObject({ reason: 'method-blocked' });
     await show();
     await expect(show()).resolves.toBe(false);
   });
@@ -116,7 +127,9 @@ describe('the portal’s limits', () => {
     const refused = (await lab.client
       .register(lab.context(), parameters(lab))
       .catch((error) => error)) as PeerError;
-    expect(refused).toMatchObject({ reaction: 'not-yet', reason: 'portal-budget' });
+    // Whoever waits reads what happened, and until when.
+    expect(refused).toMatchObject({ reaction: 'not-yet', reason: 'portal-overload-block', status: null });
+    expect(refused.mend).toMatch(/support to lift it\. It is asked again at \d{4}-\d\d-\d\dT[\d:]{8}Z\.$/);
     expect(refused.retryAfterMs).toBeGreaterThan(890_000);
     expect(lab.sim.control.requestCount()).toBe(1);
   });

@@ -169,6 +169,22 @@ describe('finish, once whatever happens', () => {
     expectOneCall();
   });
 
+  it('sends nothing from a worker that was frozen and wakes after its attempt is over', async () => {
+    await openLab();
+    const { result } = await registerDone();
+    const finish: Lab['client']['finish'] = async (context, given) => {
+      await new Promise((resolve) => setTimeout(resolve, context.notAfterMs! - Date.now() + 5));
+      return bench.lab.client.finish(context, given);
+    };
+    const frozen = createFinishCall(bench.lab.deps({ bitrix24: { ...bench.lab.client, finish } }));
+    const input = finishInput(result);
+    const first = attempts({ startToCloseTimeoutMs: 1 }).next(() => frozen(input));
+    await finishDone(input);
+    await expect(first).rejects.toMatchObject({ details: [{ reason: 'attempt-too-late' }] });
+    expect(bench.lab.sim.control.requestCount(finishMethod)).toBe(1);
+    expectOneCall();
+  });
+
   it('takes the fallback user when the owner has left', async () => {
     await openLab();
     const { result } = await registerDone();
@@ -212,6 +228,18 @@ describe('finish, once whatever happens', () => {
     await put({ userId: 1270 });
     expect(await run('102')).toMatchObject({ userId: 1270, marks: [] });
     expect(await run(null)).toMatchObject({ userId: 1271, marks: [] });
+  });
+
+  it.each([
+    ['none', true],
+    ['waiting', false],
+  ] as const)('leaves the ledger row of a call whose recording is %s closed: %s', async (state, closed) => {
+    await openLab();
+    const { result } = await registerDone();
+    const view = openView('call-1', { state: 'finished', recording: { state, attempts: 0 } });
+    await finishDone(finishInput(result, { view }));
+    const { connection, callId } = ref();
+    expect(await bench.lab.store.calls.get(connection, callId)).toMatchObject({ closed });
   });
 
   it('marks a missing activity where one was wanted or failed, not where nothing matched', async () => {

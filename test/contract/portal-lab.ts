@@ -23,13 +23,15 @@ export const shortTimeoutMs = 3_000;
 /** For the others: a slow machine must not come near it. */
 const patientTimeoutMs = 30_000;
 
-/** Lines of the log that a lab wrote, for tests that look for secrets in them. */
-export interface Lab {
-  sim: Bitrix24Simulator;
+/** A connection to a portal, whichever it is, and the client. */
+export interface PortalLab {
   store: Store;
   client: Bitrix24Client;
   connection: Connection;
+  /** Lines of the log that the lab wrote, for tests that look for secrets in them. */
   logged: string[];
+  /** The portal's clock. */
+  now(): number;
   /** For a request that belongs to no call. */
   context(patch?: Partial<RequestContext>): RequestContext;
   deps(patch?: Partial<ActivityDependencies>): ActivityDependencies;
@@ -37,6 +39,20 @@ export interface Lab {
   anotherWorker(): Promise<{ store: Store; client: Bitrix24Client }>;
   close(): Promise<void>;
 }
+
+/** The same with a stand-in portal of its own. */
+export interface Lab extends PortalLab {
+  sim: Bitrix24Simulator;
+}
+
+/** What a lab is set up with, beside its portal. */
+export interface LabOptions {
+  rules?: object;
+  threecx?: object;
+  httpTimeoutMs?: number;
+}
+
+type PortalAuth = Connection['bitrix24']['auth'];
 
 /** One database for all labs of a test file; portals differ by their port. */
 export class LabDatabase {
@@ -67,19 +83,35 @@ export class LabDatabase {
     await db.collection('budget').deleteMany({});
   }
 
+  /** Requests that are in the portal's bucket at this moment, on the database's clock. */
+  async setLevel(portal: string, level: number): Promise<void> {
+    const bucket = [{ $set: { level, at: '$$NOW' } }];
+    await this.database.db
+      .collection<{ _id: string }>('budget')
+      .updateOne({ _id: portal }, bucket, { upsert: true });
+  }
+
   /** The minute between two probes of a connection is over. */
   async letProbePass(connection: string): Promise<void> {
     const probes = this.database.db.collection('health');
     await probes.updateOne({ connection, peer: 'bitrix24' }, { $set: { probedAt: new Date(0) } });
   }
 
-  /** A portal, a connection to it, and the client. */
-  async lab(
-    kind: AuthKind = 'webhook',
-    options: Bitrix24SimulatorOptions & { rules?: object; threecx?: object; httpTimeoutMs?: number } = {},
-  ): Promise<Lab> {
-    const { httpTimeoutMs = patientTimeoutMs } = options;
+  /** A stand-in portal, a connection to it, and the client. */
+  async lab(kind: AuthKind = 'webhook', options: Bitrix24SimulatorOptions & LabOptions = {}): Promise<Lab> {
     const sim = await startBitrix24Simulator(options);
+    const bitrix24 = { auth: authOf(sim, kind), plan: options.switches?.plan ?? 'standard' };
+    const lab = await this.connect(bitrix24, options, () => sim.control.clock.now());
+    return { ...lab, sim, close: () => sim.close() };
+  }
+
+  /** A connection to a portal that is there already, and the client. */
+  async connect(
+    bitrix24: { auth: PortalAuth; plan: Connection['bitrix24']['plan'] },
+    options: LabOptions = {},
+    now: () => number = Date.now,
+  ): Promise<PortalLab> {
+    const { httpTimeoutMs = patientTimeoutMs } = options;
     const store = await this.store();
     this.serial += 1;
     const connection: Connection = {
@@ -89,7 +121,7 @@ export class LabDatabase {
           auth: { kind: 'token', token: 'canary-pbx' },
           ...options.threecx,
         },
-        bitrix24: { auth: authOf(sim, kind), plan: options.switches?.plan ?? 'standard' },
+        bitrix24,
         rules: { fallbackUserId: 1, ...options.rules },
       }),
       id: `lab-${this.serial}`,
@@ -98,16 +130,16 @@ export class LabDatabase {
     await store.connections.put(connection, { id: 'tester' });
     const logged: string[] = [];
     const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
-    const clock = (): Date => new Date(sim.control.clock.now());
+    const clock = (): Date => new Date(now());
     const make = (own: Store): Bitrix24Client =>
       createBitrix24Client({ store: own, log, httpTimeoutMs, clock });
     const client = make(store);
     return {
-      sim,
       store,
       client,
       connection,
       logged,
+      now,
       context: (patch) => ({ connection, callId: null, attempt: 1, ...patch }),
       deps: (patch) => ({
         store,
@@ -125,12 +157,12 @@ export class LabDatabase {
         const own = await this.store();
         return { store: own, client: make(own) };
       },
-      close: () => sim.close(),
+      close: async () => undefined,
     };
   }
 }
 
-function authOf(sim: Bitrix24Simulator, kind: AuthKind): Connection['bitrix24']['auth'] {
+function authOf(sim: Bitrix24Simulator, kind: AuthKind): PortalAuth {
   if (kind === 'webhook') return { kind, url: sim.webhookUrl };
   const { clientId, clientSecret } = sim.control.application;
   const { accessToken, refreshToken, expiresAt } = sim.control.issueTokens();
@@ -146,7 +178,7 @@ function authOf(sim: Bitrix24Simulator, kind: AuthKind): Connection['bitrix24'][
 
 /** Parameters of an incoming call that started `minutesAgo` on the portal's clock. */
 export function parameters(
-  lab: Lab,
+  lab: PortalLab,
   patch: Partial<RegisterParameters> = {},
   minutesAgo = 0,
 ): RegisterParameters {
@@ -154,7 +186,7 @@ export function parameters(
     userId: 1269,
     phoneNumber: '79991234567',
     type: 2,
-    callStartDate: new Date(lab.sim.control.clock.now() - minutesAgo * 60_000).toISOString(),
+    callStartDate: new Date(lab.now() - minutesAgo * 60_000).toISOString(),
     crmCreate: true,
     show: true,
     lineNumber: '74951234567',

@@ -38,6 +38,21 @@ describe('register, once whatever happens', () => {
     expect(bench.lab.sim.control.openCalls).toMatchObject([{ callId: result.bitrix24CallId }]);
   });
 
+  it('opens one call when two workers send it at the same moment', async () => {
+    await openLab();
+    const other = await bench.lab.anotherWorker();
+    const gate = bench.lab.sim.control.faults.barrier({ method: registerMethod, count: 2 });
+    const deps = [bench.lab.deps(), bench.lab.deps({ store: other.store, bitrix24: other.client })];
+    const both = deps.map((worker) => attempts().next(() => createRegisterCall(worker)(registerInput())));
+    await bench.lab.sim.control.waitFor(
+      ({ requestCount }) => requestCount.call(bench.lab.sim.control, registerMethod) === 2,
+    );
+    gate.release();
+    const [first, second] = await Promise.all(both);
+    expect(second?.bitrix24CallId).toBe(first?.bitrix24CallId);
+    expect(bench.lab.sim.control.openCalls).toHaveLength(1);
+  });
+
   it('looks before it repeats when the start has become old, and says what it cannot see', async () => {
     await openLab();
     const input = registerInput();

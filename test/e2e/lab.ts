@@ -23,7 +23,8 @@ export const users: Record<string, number> = {
   '202': 1281,
 };
 
-const adminKey = 'admin-key-of-the-test-lab';
+/** The one admin key of every lab. */
+export const adminKey = 'admin-key-of-the-test-lab';
 
 /** What a lab is set up with. */
 export interface LabOptions {
@@ -94,6 +95,13 @@ export class Lab {
     return { status: answer.status, body: await answer.json() };
   }
 
+  /** The value of one series of `GET /metrics`, written with its labels. */
+  async metric(series: string): Promise<number | undefined> {
+    const text = await (await fetch(`${this.apiUrl}/metrics`)).text();
+    const line = text.split('\n').find((one) => one.startsWith(`${series} `));
+    return line === undefined ? undefined : Number(line.slice(series.length));
+  }
+
   /** Starts one process. The API takes a free port; a later one takes the same again. */
   async start(kind: BridgeProcess['kind']): Promise<BridgeProcess> {
     const port = kind === 'worker' || this.apiUrl === '' ? '0' : new URL(this.apiUrl).port;
@@ -125,6 +133,25 @@ export class Lab {
     for (const queue of ['800', '801', '802'])
       await this.admin('PUT', `${base}/extensions/${queue}`, { kind: 'queue' });
     await this.admin('PUT', `${base}/lines/74951234567`, { lineNumber: '74951234567', name: 'Moscow' });
+  }
+
+  /**
+   * Makes the connection one by local application, installed as an administrator does it: the callback brings the tokens,
+   * and from then on the portal tells of clicks.
+   */
+  async installApplication(): Promise<void> {
+    const { control, url, tokenUrl } = this.portal;
+    const { clientId, clientSecret } = control.application;
+    const auth = { kind: 'application', portalUrl: url, clientId, clientSecret, tokenUrl };
+    await this.admin('PATCH', `connections/${this.connection}`, { bitrix24: { auth } });
+    const { status } = await control.install(this.portalAddress('install'));
+    if (status !== 200) throw new Error(`The installation callback was answered ${status}`);
+    await control.waitFor(() => control.state.bindings.length > 0, 15_000, 'clicks are bound');
+  }
+
+  /** Where the portal posts installation callbacks or events. */
+  portalAddress(route: 'install' | 'events'): string {
+    return `${this.apiUrl}/webhooks/bitrix24/${this.connection}/${route}`;
   }
 
   /** Where the stand-in PBX sends its webhooks. */

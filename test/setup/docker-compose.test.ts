@@ -10,14 +10,26 @@ interface Service {
   image?: string;
   command?: string[];
   environment?: Record<string, string>;
-  healthcheck?: unknown;
+  healthcheck?: { test?: string[]; disable?: boolean };
+  user?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+  cap_add?: string[];
+  privileged?: boolean;
+  security_opt?: string[];
+  mem_limit?: string;
+  pids_limit?: number;
+  ports?: string[];
+  networks?: string[];
+  tmpfs?: string[];
   depends_on?: Record<string, { condition: string }>;
 }
 
 const text = read('docker-compose.yml');
-const { services, volumes } = parse(text, { merge: true }) as {
+const { services, volumes, networks } = parse(text, { merge: true }) as {
   services: Record<string, Service & { volumes?: string[] }>;
   volumes: Record<string, unknown>;
+  networks: Record<string, { internal?: boolean } | null>;
 };
 /** As compose fills in `${NAME:-default}` and `${NAME:?message}`. */
 const filled = (value: string, env: Record<string, string>): string =>
@@ -84,5 +96,61 @@ describe('docker-compose.yml', () => {
     const kept = Object.values(services).flatMap((service) => service.volumes ?? []);
     for (const volume of Object.keys(volumes))
       expect(kept.some((one) => one.startsWith(`${volume}:`))).toBe(true);
+  });
+});
+
+describe('the containers', () => {
+  const each = Object.entries(services);
+
+  it.each(each)(
+    '%s has no capability, gains none, and is bounded in memory and processes',
+    (_name, service) => {
+      expect(service).toMatchObject({ cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+      expect(service.cap_add ?? []).toEqual([]);
+      expect(service.privileged ?? false).toBe(false);
+      expect(service.mem_limit).toMatch(/^\d+[mg]$/);
+      expect(service.pids_limit).toBeGreaterThan(0);
+    },
+  );
+
+  it.each(['api', 'worker'])('%s runs as an ordinary user on a file system that it cannot write', (name) => {
+    const { user, read_only, tmpfs, volumes: mounted = [] } = services[name]!;
+    expect([user, read_only]).toEqual(['node', true]);
+    // Its data and /tmp only, no folder of the host.
+    expect(tmpfs).toEqual([expect.stringMatching(/^\/tmp:.*size=/)]);
+    expect(mounted).toEqual([`${name}-data:/data`]);
+    expect(services[name]!.environment!.DATA_DIR).toBe('/data');
+  });
+
+  it('databases run as ordinary users', () => {
+    expect([services.mongodb!.user, services.postgresql!.user]).toEqual(['mongodb', 'postgres']);
+  });
+
+  it('only API and UI can be reached, and only from this machine', () => {
+    const published = each.filter(([, { ports }]) => ports !== undefined);
+    expect(published.map(([name]) => name).sort()).toEqual(['api', 'temporal-ui']);
+    for (const [, { ports = [] }] of published)
+      for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  it('databases and Temporal are on a network without a way out', () => {
+    expect(networks.inside).toEqual({ internal: true });
+    for (const name of ['mongodb', 'postgresql', 'temporal'])
+      expect(services[name]!.networks).toEqual(['inside']);
+    for (const name of ['api', 'worker']) expect(services[name]!.networks).toEqual(['outside', 'inside']);
+  });
+
+  it('API and databases say whether they are well', () => {
+    for (const name of ['api', 'mongodb', 'postgresql', 'temporal'])
+      expect(services[name]!.healthcheck?.test?.length).toBeGreaterThan(1);
+    expect(services.worker!.healthcheck).toEqual({ disable: true });
+  });
+
+  it('the image itself runs as an ordinary user and says whether it is well', () => {
+    const dockerfile = read('Dockerfile');
+    const last = dockerfile.split(/^FROM /m).at(-1)!;
+    expect(last).toMatch(/^USER node$/m);
+    expect(last).toMatch(/^HEALTHCHECK [^]*\/health\/live/m);
+    expect(last).not.toMatch(/^(ADD|ARG|ENV) .*(KEY|SECRET|TOKEN|PASSWORD)/m);
   });
 });

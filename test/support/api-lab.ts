@@ -17,6 +17,7 @@ import type { ReconcileOutcome } from '../../src/domain/reconcile-steps';
 import type { Store } from '../../src/store';
 import { openStore, parseDataKeys } from '../../src/store';
 import { freshDatabase } from './servers';
+import type { TestDatabase } from './servers';
 
 /** Temporal as the API sees it, without Temporal: keeps what it takes, and fails as told. */
 export class FakeGateway implements CallGateway {
@@ -98,6 +99,7 @@ export interface ApiLab {
   deps: ApiDependencies;
   gateway: FakeGateway;
   store: Store;
+  database: TestDatabase;
   url: string;
   /** Everything that was logged, one JSON line each. */
   logged: string[];
@@ -152,6 +154,7 @@ export async function openApiLab(change: Partial<ApiDependencies> = {}): Promise
     deps,
     gateway,
     store,
+    database,
     url: server.url,
     logged,
     put: async (connection) => {

@@ -1,16 +1,32 @@
 import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { eventually } from './eventually';
 
 const root = path.resolve(__dirname, '../..');
-const entries = { all: 'src/main.ts', api: 'src/main-api.ts', worker: 'src/main-worker.ts' } as const;
+const entries = { all: 'src/main', api: 'src/main-api', worker: 'src/main-worker' } as const;
+
+const endWithParent = pathToFileURL(path.join(__dirname, 'end-with-parent.mjs')).href;
+
+/** Where the kernel offers it, a child dies with its parent even while it is stopped and cannot look for itself. */
+const dieWithParent = ['--pdeathsig', 'KILL', '--'];
+let hasSetpriv: boolean | null = null;
+
+function command(args: string[]): [string, string[]] {
+  hasSetpriv ??=
+    process.platform === 'linux' &&
+    spawnSync('setpriv', [...dieWithParent, 'true'], { stdio: 'ignore', timeout: 5_000 }).status === 0;
+  return hasSetpriv ? ['setpriv', [...dieWithParent, process.execPath, ...args]] : [process.execPath, args];
+}
 
 export interface BridgeProcessOptions {
   /** `npm start`, or one half of it. */
   kind: keyof typeof entries;
   env: Record<string, string>;
+  /** Folder of a build; the sources by default. */
+  build?: string;
   /** How long the start may take. */
   readyMs?: number;
 }
@@ -36,9 +52,13 @@ export class BridgeProcess {
   }
 
   /** Starts it and waits for nothing. */
-  static spawn({ kind, env }: BridgeProcessOptions): BridgeProcess {
-    const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, entries[kind])], {
-      cwd: root,
+  static spawn({ kind, env, build }: BridgeProcessOptions): BridgeProcess {
+    const program =
+      build === undefined
+        ? ['--import', 'tsx', path.join(root, `${entries[kind]}.ts`)]
+        : [path.join(build, `${entries[kind]}.js`)];
+    const child = spawn(...command(['--import', endWithParent, ...program]), {
+      cwd: build ?? root,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'test', PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { MongoClient } from 'mongodb';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
-import type { Store } from '../../src/store';
+import type { Store, StoreOptions } from '../../src/store';
 import { openStore, parseDataKeys } from '../../src/store';
 import { freshDatabase } from './servers';
 import type { TestDatabase } from './servers';
@@ -21,16 +21,21 @@ interface Opening {
   clock?: () => Date;
   /** Another connection to the same database, as another process has. */
   client?: MongoClient;
+  onAlarm?: StoreOptions['onAlarm'];
 }
 
 /** Opens a store on a database that is there. */
-export function openStoreOn(database: TestDatabase, { keys, clock, client }: Opening = {}): Promise<Store> {
+export function openStoreOn(
+  database: TestDatabase,
+  { keys, clock, client, onAlarm }: Opening = {},
+): Promise<Store> {
   const through = client ?? database.client;
   return openStore({
     db: through.db(database.db.databaseName),
     client: through,
     dataKeys: parseDataKeys(keys ?? newDataKey()),
     clock,
+    onAlarm,
     retention: { ledgerDays: 400, personalDays: 90 },
   });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { Client, Connection } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { ApplicationFailure } from '@temporalio/common';
 import { startAttributes } from '../../src/workflows/search-attributes';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
@@ -19,6 +20,7 @@ import type { CallView } from '../../src/domain/call-view';
 import type { AskCallLogInput } from '../../src/domain/reconcile-steps';
 import { rulesSchema } from '../../src/domain/connection';
 import type { FailureType } from '../../src/domain/failures';
+import { patientSandbox } from '../../src/worker/workflow-code';
 import { recordingQueue } from '../../src/workflows/steps';
 import { temporalAddress } from '../support/servers';
 
@@ -174,42 +176,65 @@ export interface Lab {
   /** Sends the events in order to one call, starting it when needed. */
   send(callId: string, ...events: CallEvent[]): Promise<WorkflowHandle>;
   view(callId: string): Promise<CallView>;
+  /** Stops the worker and starts one of another build in its place. */
+  deploy(workflowsPath: string): Promise<void>;
   close(): Promise<void>;
 }
 
-// Once, before the first worker or connection of this test file.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+/** Today's workflows. */
+export const todaysWorkflows = require.resolve('../../src/workflows');
 
-let bundle: WorkflowBundleWithSourceMap | undefined;
+// Once, before the first worker or connection of this test file.
+const logger = new DefaultLogger('ERROR');
+Runtime.install({ logger });
+
+const bundles = new Map<string, WorkflowBundleWithSourceMap>();
+
+async function bundleOf(workflowsPath: string): Promise<WorkflowBundleWithSourceMap> {
+  const made = bundles.get(workflowsPath) ?? (await bundleWorkflowCode({ workflowsPath, logger }));
+  bundles.set(workflowsPath, made);
+  return made;
+}
 
 /** Runs the real workflow on the real server against a fake world, with timers a hundred times as fast. */
-export async function openLab(world: FakeWorld, options: { timeScale?: number } = {}): Promise<Lab> {
-  bundle ??= await bundleWorkflowCode({
-    workflowsPath: require.resolve('../../src/workflows'),
-    logger: new DefaultLogger('ERROR'),
-  });
+export async function openLab(
+  world: FakeWorld,
+  options: { timeScale?: number; dataConverter?: DataConverter } = {},
+): Promise<Lab> {
   const address = temporalAddress();
   const connection = await NativeConnection.connect({ address });
-  const client = new Client({ connection: await Connection.connect({ address }) });
+  const { dataConverter } = options;
+  const client = new Client({ connection: await Connection.connect({ address }), dataConverter });
   const taskQueue = `test-${randomUUID()}`;
-  const worker = await Worker.create({
-    connection,
-    taskQueue,
-    workflowBundle: bundle,
-    activities: {
-      ...world.activities,
-      askCallLog: (input: AskCallLogInput) => {
-        world.askedCallLog.push(input);
-        return world.callLogKnows(input);
+  const runCalls = async (workflowsPath: string): Promise<() => Promise<void>> => {
+    const worker = await Worker.create({
+      connection,
+      dataConverter,
+      taskQueue,
+      workflowBundle: await bundleOf(workflowsPath),
+      ...patientSandbox,
+      activities: {
+        ...world.activities,
+        askCallLog: (input: AskCallLogInput) => {
+          world.askedCallLog.push(input);
+          return world.callLogKnows(input);
+        },
       },
-    },
-  });
+    });
+    const life = worker.run();
+    return async () => {
+      worker.shutdown();
+      await life;
+    };
+  };
+  let stopCalls = await runCalls(todaysWorkflows);
   const recordings = await Worker.create({
     connection,
+    dataConverter,
     taskQueue: recordingQueue(taskQueue),
     activities: { attachRecording: world.activities.attachRecording },
   });
-  const running = Promise.all([worker.run(), recordings.run()]);
+  const attaching = recordings.run();
   const prefix = `call/${taskQueue}`;
   const send: Lab['send'] = async (callId, ...events) => {
     const workflowId = `${prefix}/${callId}`;
@@ -229,10 +254,13 @@ export async function openLab(world: FakeWorld, options: { timeScale?: number } 
     client,
     send,
     view: (callId) => client.workflow.getHandle(`${prefix}/${callId}`).query<CallView>('callState'),
+    deploy: async (workflowsPath) => {
+      await stopCalls();
+      stopCalls = await runCalls(workflowsPath);
+    },
     close: async () => {
-      worker.shutdown();
       recordings.shutdown();
-      await running;
+      await Promise.all([stopCalls(), attaching]);
       await client.connection.close();
       await connection.close();
     },

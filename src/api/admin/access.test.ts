@@ -46,7 +46,7 @@ describe('who may do what', () => {
     const answers = await statuses(lab.keys.viewer);
     for (const route of lab.routes) {
       const status = answers[`${route.method} ${route.path}`];
-      const reads = route.method === 'get';
+      const reads = route.method === 'get' || route.id === 'searchCalls';
       expect([route.id, status === 403 || status === 401]).toEqual([route.id, !reads]);
     }
   });
@@ -62,7 +62,8 @@ describe('who may do what', () => {
   it('lets a viewer with a scope read its connection only', async () => {
     const answers = await statuses(lab.keys.officeViewer);
     for (const route of lab.routes) {
-      const allowed = route.method === 'get' && route.scope !== 'server';
+      const reads = route.method === 'get' || route.id === 'searchCalls';
+      const allowed = reads && route.scope !== 'server';
       expect([route.id, answers[`${route.method} ${route.path}`] === 403]).toEqual([route.id, !allowed]);
     }
   });

@@ -9,10 +9,10 @@ import type { Route } from './route';
  */
 export function authorise(
   key: AdminKey,
-  route: Pick<Route, 'method' | 'scope'>,
+  route: Pick<Route, 'reads' | 'scope'>,
   connection: string | undefined,
 ): void {
-  if (key.role === 'viewer' && route.method !== 'get')
+  if (key.role === 'viewer' && !route.reads)
     throw new HttpProblem(403, { detail: 'This key may only read.' });
   if (key.connections === null || route.scope === 'filtered') return;
   if (route.scope === 'server')

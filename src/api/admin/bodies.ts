@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { HttpProblem } from '../problem';
 import { mediaTypeOf, readBody, readJson } from '../request-body';
 import { fieldErrors } from './field-errors';
+import { plainWords } from './plain-words';
 import type { RouteBody } from './route';
 
 /** Limits of JSON bodies. */
@@ -71,7 +72,7 @@ export const csvBody: RouteBody<CsvUpload> = {
 
 /** @throws {HttpProblem} 400 with the fields. */
 export function parseWith<S extends z.ZodType>(schema: S, value: unknown, whole = 'body'): z.output<S> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: plainWords });
   if (parsed.success) return parsed.data;
   throw new HttpProblem(400, {
     detail: whole === 'body' ? 'The body does not fit.' : 'The request does not fit.',

@@ -1,5 +1,6 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
+import type { z } from 'zod';
 import { connectionNameSchema } from '../../domain/connection';
 import type { Connection } from '../../domain/connection';
 import { BadCursor } from '../../store';
@@ -24,11 +25,28 @@ export const adminPrefix = '/api/v1';
 export function mountRoutes(deps: ApiDependencies, routes: readonly Route[]): Router {
   const limit = new WrongTokenLimit(() => deps.clock().getTime());
   const router = new Router({ prefix: adminPrefix, sensitive: true });
-  for (const route of routes)
-    router[route.method](koaPath(route.path), async (ctx) => {
+  for (const route of routes) {
+    const words = wordsOfOthers(route, routes);
+    router[route.method](koaPath(route.path), async (ctx, next) => {
+      if (words.has(ctx.path.split('/').at(-1)!)) return next();
       send(ctx as unknown as Context, await run(deps, route, ctx as unknown as Context, limit));
     });
+  }
   return router;
+}
+
+/**
+ * Last words of fixed paths in the place of the route's last parameter, save those that could be its value too: another
+ * method there is 405 and no bad parameter.
+ */
+function wordsOfOthers({ path, params }: Route, routes: readonly Route[]): Set<string> {
+  const [, before, name] = /^(.*\/)\{(\w+)\}$/.exec(path) ?? [];
+  if (before === undefined || name === undefined) return new Set();
+  const rule = params.shape[name] as z.ZodType;
+  const words = routes
+    .filter((other) => other.path.startsWith(before))
+    .map((other) => other.path.slice(before.length));
+  return new Set(words.filter((word) => /^[\w-]+$/.test(word) && !rule.safeParse(word).success));
 }
 
 /** `/lines/{did}` as `/lines/:did`. */

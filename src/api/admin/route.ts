@@ -72,6 +72,8 @@ export interface Description {
 /** A route as data: mounted, described and tested from here. */
 export interface Route extends Description {
   scope: RouteScope;
+  /** Changes nothing, so that a viewer may ask; every GET does. */
+  reads: boolean;
   params: z.ZodObject;
   query: z.ZodObject;
   body: RouteBody<unknown> | null;
@@ -84,6 +86,8 @@ interface Definition<P extends z.ZodRawShape, Q extends z.ZodRawShape, B, R> ext
   params?: P;
   query?: Q;
   body?: RouteBody<B>;
+  /** For a method other than GET that changes nothing. */
+  reads?: true;
   handle: (request: R) => Promise<Answer>;
 }
 
@@ -123,10 +127,11 @@ function finish<P extends z.ZodRawShape, Q extends z.ZodRawShape, B, R>(
   scope: RouteScope,
   needsConnection: boolean,
 ): Route {
-  const { params, query, body, handle, ...description } = definition;
+  const { params, query, body, handle, reads, ...description } = definition;
   return {
     ...description,
     scope,
+    reads: reads ?? definition.method === 'get',
     needsConnection,
     params: z.strictObject(params ?? {}),
     query: z.strictObject(query ?? {}),

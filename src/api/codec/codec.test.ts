@@ -59,6 +59,19 @@ describe('logging in', () => {
     expect(answer.text).not.toContain(lab.keys.admin);
   });
 
+  it('is on record: who may read what calls hold from now on', async () => {
+    const rows = async (): Promise<string[]> =>
+      (await lab.store.audit.list({}, { limit: 200 })).items.map(({ action }) => action);
+    const before = (await rows()).filter((action) => action === 'codec.login').length;
+    const { body: made } = await lab.ask('POST', '/keys', { body: { name: 'x', role: 'admin' } });
+    await logIn('wrong');
+    await logIn(lab.keys.viewer);
+    await logIn(made.secret);
+    const [last] = (await lab.store.audit.list({}, { limit: 1 })).items;
+    expect(last).toMatchObject({ action: 'codec.login', actor: made.id, target: made.id });
+    expect((await rows()).filter((action) => action === 'codec.login')).toHaveLength(before + 1);
+  });
+
   it('marks the cookie Secure behind https', async () => {
     lab.deps.settings.publicUrl = 'https://bridge.example.com';
     expect((await logIn(lab.keys.admin)).headers.get('set-cookie')).toMatch(/; Secure$/);

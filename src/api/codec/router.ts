@@ -41,6 +41,7 @@ export function createCodecRouter(deps: ApiDependencies): Router {
         403,
         loginPage('This key may not decode: it only reads, or is for some connections only.'),
       );
+    await recordLogIn(ctx, deps, key.id);
     openSession(ctx, deps, key);
     showPage(ctx, 200, loggedInPage());
   });
@@ -75,6 +76,12 @@ async function requireDecoder(ctx: Context, deps: ApiDependencies, limit: WrongT
   if (key !== null) throw new HttpProblem(403, { detail: 'This key may not decode.' });
   if (secret !== null) countWrongKey(ctx, limit);
   throw new HttpProblem(401, { detail: `Log in at ${deps.settings.publicUrl}/codec/login first.` });
+}
+
+/** Whoever reads what clients' calls hold is on record. */
+async function recordLogIn(ctx: Context, { store }: ApiDependencies, keyId: string): Promise<void> {
+  const change = { connection: null, action: 'codec.login', target: keyId, before: null, after: null };
+  await store.audit.record(change, { id: keyId, requestId: ctx.state.requestId as string | undefined });
 }
 
 /** A form of another site must not log a browser in or out. @throws {HttpProblem} 403 */

@@ -64,8 +64,9 @@ function asDescribed(route: Route): DescribedPath {
     403,
     ...(route.path.includes('{') ? [404] : []),
     ...(route.method === 'put' || route.method === 'patch' || route.method === 'delete' ? [412] : []),
-    ...(route.body === null ? [] : [413, 415]),
+    ...(route.body === null ? [] : [408, 413, 415]),
     429,
+    503,
   ];
   const { body, params, query, id, method, path, tag, summary, description } = route;
   const changed = method === 'put' || method === 'patch' || method === 'delete';

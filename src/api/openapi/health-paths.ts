@@ -6,7 +6,7 @@ const tag = 'Health';
 const upOrDown = z.enum(['up', 'down']);
 const readiness = named(
   'Readiness',
-  z.strictObject({ status: upOrDown, temporal: upOrDown, mongodb: upOrDown }),
+  z.strictObject({ status: z.enum(['up', 'down', 'stopping']), temporal: upOrDown, mongodb: upOrDown }),
 );
 
 /** What watchers and browsers ask for. */
@@ -30,7 +30,11 @@ export const healthPaths: DescribedPath[] = [
     summary: 'Temporal or MongoDB can take an event',
     answers: {
       200: { description: 'Ready', schema: readiness },
-      503: { description: 'Neither can', schema: readiness, contentType: 'application/json' },
+      503: {
+        description: 'Neither can, or this process is about to stop',
+        schema: readiness,
+        contentType: 'application/json',
+      },
     },
     security: [],
   },

@@ -25,23 +25,28 @@ const rules: Record<FieldName, string> = {
   status: `${statusWords.join(', ')}, a Bitrix24 status code, or 3CX’s Inbound, Outbound, Missed, Notanswered.`,
   deliveryId: 'A repeat with the same one changes nothing; also as header X-Delivery-Id.',
   recordingId: 'For recording-ready; an address in it is never called.',
+  forwarded:
+    'true, 1 or yes: somebody outside took the inbound call that was forwarded to him, e.g. on a mobile phone. Told before the call is registered, it becomes TYPE 3 in Bitrix24 and is marked `forwarded`; anything else is ignored.',
 };
 
 const value = z.union([z.string(), z.number()]).optional();
+const flag = z.union([z.boolean(), z.string(), z.number()]).optional();
+
+const fields = Object.fromEntries(
+  Object.entries(rules).map(([name, rule]) => [
+    name,
+    (name === 'forwarded' ? flag : value).meta({ description: rule + alsoAs(name as FieldName) }),
+  ]),
+) as Record<FieldName, typeof value | typeof flag>;
+const eventField = {
+  event: z.enum(callEventKinds).optional().meta({ description: 'When it is not in the address' }),
+};
 
 /** Described, not checked: a webhook takes more spellings than a schema can tell. */
 const webhook = named(
   'Webhook',
   z
-    .looseObject({
-      event: z.enum(callEventKinds).optional().meta({ description: 'When it is not in the address' }),
-      ...(Object.fromEntries(
-        Object.entries(rules).map(([name, rule]) => [
-          name,
-          value.meta({ description: rule + alsoAs(name as FieldName) }),
-        ]),
-      ) as Record<FieldName, typeof value>),
-    })
+    .looseObject({ ...eventField, ...fields })
     .meta({ description: 'Other fields are kept out of the call and counted' }),
 );
 
@@ -102,7 +107,12 @@ const portalRefusals = Object.fromEntries(
   Object.entries({
     400: 'No such callback',
     401: 'Not the portal of this connection',
-    404: 'Unknown connection',
+    404: 'Unknown connection, or one that is no application',
+    408: 'The body was not complete within 5 s',
+    409: 'The connection is being changed: install again',
+    413: 'Longer than 64 KiB',
+    415: 'Not a form',
+    429: 'A flood of wrong tokens',
     503: 'The database does not answer',
   }).map(([status, description]) => [status, { description }]),
 );
@@ -130,6 +140,7 @@ export const webhookPaths: DescribedPath[] = [
     tag,
     summary: 'The same, its fields in the query string',
     params: z.strictObject(inAddress),
+    query: z.looseObject(fields),
     answers: { ...held, ...refusals },
     security: token,
   },
@@ -151,6 +162,7 @@ export const webhookPaths: DescribedPath[] = [
     tag,
     summary: 'The same, everything in the query string',
     params: z.strictObject(connection),
+    query: z.looseObject({ ...eventField, ...fields }),
     answers: { ...held, ...refusals },
     security: token,
   },
@@ -176,6 +188,7 @@ export const webhookPaths: DescribedPath[] = [
     tag,
     summary: 'The same, `number` in the query string',
     params: z.strictObject(connection),
+    query: z.looseObject({ number: lookupNumber }),
     answers: lookupAnswers,
     security: token,
   },

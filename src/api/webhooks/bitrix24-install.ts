@@ -1,13 +1,17 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection } from '../../domain/connection';
+import { PeerError } from '../../domain/peer-error';
 import type { ApiDependencies } from '../dependencies';
 import { HttpProblem } from '../problem';
 import { findConnection, refuseFlood } from './authorise';
 import { applicationOf, notOurPortal, readPortalForm, sameSecret } from './portal-form';
+import { portalEventsAddress } from './portal-events-address';
 import type { WebhookHandler } from './handler';
 import type { WrongTokenLimit } from './wrong-token-limit';
 
 /** Another change of the connection at the same instant; ours is simply made again on top of it. */
 const maxAttempts = 5;
+const longestPauseMs = 15_000;
 
 /** What the callback brings; `bitrix24.md` section 2. */
 interface Installation {
@@ -50,16 +54,27 @@ export function receiveInstallation(
   };
 }
 
-/** Clicks on a number are told to us from now on. Nobody waits for it; an admin can bind the event by hand. */
+/**
+ * Clicks on a number are told to us from now on. Nobody waits for it: what stays unbound is told by the doctor and bound by
+ * the next installation.
+ */
 async function bindClicks({ store, bitrix24, settings, log }: ApiDependencies, id: string): Promise<void> {
-  try {
-    const stored = await store.connections.get(id);
-    if (stored === null) return;
-    const context = { connection: stored.value, callId: null, attempt: 1 };
-    const handler = `${settings.publicUrl}/webhooks/bitrix24/${id}/events`;
-    await bitrix24.bindEvent(context, { event: 'ONEXTERNALCALLSTART', handler });
-  } catch (error) {
-    log.info({ err: error, connection: id }, 'The event ONEXTERNALCALLSTART was not bound anew');
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const stored = await store.connections.get(id);
+      if (stored === null) return;
+      const context = { connection: stored.value, callId: null, attempt };
+      const handler = portalEventsAddress(settings.publicUrl, id);
+      return await bitrix24.bindEvent(context, { event: 'ONEXTERNALCALLSTART', handler });
+    } catch (error) {
+      const waitMs = error instanceof PeerError && error.reaction === 'not-yet' ? error.retryAfterMs : null;
+      if (waitMs === null || attempt >= maxAttempts) {
+        log.warn({ err: error, connection: id }, 'The event ONEXTERNALCALLSTART was not bound');
+        return;
+      }
+      // Live calls go first, and the installation may come in the middle of them.
+      await pause(Math.min(waitMs, longestPauseMs), undefined, { ref: false });
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { ApiLab } from '../../../test/support/api-lab';
 import { connectionOf, openApiLab } from '../../../test/support/api-lab';
 import { eventually } from '../../../test/support/eventually';
 import type { Connection } from '../../domain/connection';
+import { PeerError } from '../../domain/peer-error';
 
 let lab: ApiLab;
 
@@ -64,19 +65,17 @@ describe('the installation callback', () => {
     const bound: unknown[] = [];
     lab.deps.bitrix24.bindEvent = async ({ connection }, binding) => {
       bound.push([connection.bitrix24.auth, binding]);
-      throw new Error('bound already');
+      // Live calls need the portal's budget at this moment.
+      if (bound.length === 1)
+        throw new PeerError('bitrix24', 'not-yet', 'portal-budget', { mend: 'Wait.', retryAfterMs: 5 });
+      throw new Error('not to be had');
     };
     await lab.put(application());
     expect((await post('install', callback)).status).toBe(200);
-    await eventually(() => bound.length === 1, 'the event is bound');
-    expect(bound).toMatchObject([
-      [
-        { tokens: { accessToken: 'access-1' } },
-        {
-          event: 'ONEXTERNALCALLSTART',
-          handler: 'http://127.0.0.1:3000/webhooks/bitrix24/office/events',
-        },
-      ],
+    await eventually(() => bound.length >= 2, 'the event is bound');
+    expect(bound.at(-1)).toMatchObject([
+      { tokens: { accessToken: 'access-1' } },
+      { event: 'ONEXTERNALCALLSTART', handler: 'http://127.0.0.1:3000/webhooks/bitrix24/office/events' },
     ]);
   });
 

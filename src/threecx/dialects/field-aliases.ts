@@ -14,6 +14,7 @@ export const fieldNames = [
   'status',
   'deliveryId',
   'recordingId',
+  'forwarded',
 ] as const;
 export type FieldName = (typeof fieldNames)[number];
 
@@ -36,4 +37,5 @@ export const fieldAliases: Readonly<Record<FieldName, readonly string[]>> = {
   status: ['STATUS_CODE', 'finishtype', 'callType'],
   deliveryId: [],
   recordingId: ['recId', 'FILES', 'fileUrls'],
+  forwarded: [],
 };

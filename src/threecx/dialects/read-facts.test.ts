@@ -232,3 +232,18 @@ describe('values of the wrong type', () => {
     expect(JSON.stringify(errors)).not.toContain('9991234567');
   });
 });
+
+describe('a call that was forwarded out of the PBX', () => {
+  it.each([true, 1, '1', 'true', ' Yes '])('is told by %j', (forwarded) => {
+    expect(eventOf('call-ended', { callId: 'A', forwarded })).toMatchObject({ forwarded: true });
+  });
+
+  it.each([false, 0, '', 'no', '+79035550011', '%Forwarded%', null, {}])(
+    'is not told by %j, which may be somebody’s own field and refuses nothing',
+    (forwarded) => {
+      const event = eventOf('call-ended', { callId: 'A', forwarded });
+      expect(event).not.toHaveProperty('forwarded');
+      expect(event.deliveryKey).toBe(eventOf('call-ended', { callId: 'A' }).deliveryKey);
+    },
+  );
+});

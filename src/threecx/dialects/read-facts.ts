@@ -55,6 +55,7 @@ export function readFacts(
     durationSeconds: fields.parse('duration', readDuration, durationRule),
     status: status?.status,
     recordingId: recording.id,
+    forwarded: readForwarded(fields),
   };
   return { facts: withoutUndefined(facts), recordingTold: recording.told };
 }
@@ -78,6 +79,14 @@ function readCaller(
 function readDid(fields: SentFields, country: string): string | undefined {
   const text = fields.read('did');
   return text === undefined ? undefined : normaliseNumber(text, country).digits || undefined;
+}
+
+/** An extension of the contract: what cannot be read may be somebody's own field of that name, and tells nothing. */
+function readForwarded(fields: SentFields): true | undefined {
+  const isYes = fields
+    .sent('forwarded')
+    .some(({ value }) => value === true || /^(1|true|yes)$/i.test(asText(value) ?? ''));
+  return isYes || undefined;
 }
 
 /** The direction that a call type tells by the way, under whichever name it was sent. */

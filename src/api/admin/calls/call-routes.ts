@@ -103,6 +103,7 @@ export function callRoutes(deps: ApiDependencies): Route[] {
       id: 'searchCalls',
       tag,
       summary: 'Calls with one outside number, found by its keyed hash',
+      reads: true,
       body: jsonBody(searchInput),
       answers: { 200: { description: 'A page; the number is masked', schema: callPage } },
       handle: async ({ connection: { value }, body }) => {

@@ -5,6 +5,7 @@ import type { Connection, ConnectionInput } from '../../../domain/connection';
 import { HttpProblem } from '../../problem';
 import type { FieldError } from '../../problem';
 import { fieldErrors } from '../field-errors';
+import { plainWords } from '../plain-words';
 import { addressProblem, hostAndPortProblem } from './check-address';
 
 /**
@@ -19,7 +20,7 @@ export function checkConnection(
   forbidden: readonly string[],
   found: FieldError[] = [],
 ): ConnectionInput {
-  const parsed = connectionInputSchema.safeParse(document);
+  const parsed = connectionInputSchema.safeParse(document, { error: plainWords });
   const errors = parsed.success ? meaningErrors(parsed.data, forbidden) : fieldErrors(parsed.error);
   const all = [...found, ...errors.filter((error) => !found.some(({ field }) => field === error.field))];
   if (!parsed.success || all.length > 0)
@@ -46,7 +47,11 @@ function meaningErrors(input: ConnectionInput, forbidden: readonly string[]): Fi
     ],
     [
       'threecx.recordingsPath',
-      threecx.recordingsPath.split('/').includes('..') ? 'must not lead upwards' : null,
+      threecx.recordingsPath.split('/').includes('..')
+        ? 'must not lead upwards'
+        : threecx.recordingsPath.startsWith('//')
+          ? 'must not begin with two slashes'
+          : null,
     ],
     ...webhookTokens.map((token, index): [string, string | null] => [
       `webhookTokens.${index}`,

@@ -3,6 +3,7 @@ import type { Connection } from '../../../domain/connection';
 import type { Actor, MappingRow } from '../../../store';
 import type { CsvUpload } from '../bodies';
 import { fieldErrors } from '../field-errors';
+import { plainWords } from '../plain-words';
 import type { MappingKind } from './mapping-kind';
 import type { CsvRow, RowError } from './read-csv';
 import { readCsv } from './read-csv';
@@ -65,8 +66,8 @@ type ReadRow<T> = { row: number; mapping: MappingRow<T> } | { errors: RowError[]
 
 function readRow<T extends object>(kind: MappingKind<T>, { row, cells }: CsvRow): ReadRow<T> {
   const { [kind.key]: written = '', ...rest } = cells;
-  const key = kind.keySchema.safeParse(written);
-  const value = kind.valueSchema.safeParse(kind.csv.fromCells(rest));
+  const key = kind.keySchema.safeParse(written, { error: plainWords });
+  const value = kind.valueSchema.safeParse(kind.csv.fromCells(rest), { error: plainWords });
   if (key.success && value.success)
     return { row, mapping: { key: key.data, value: value.data, origin: 'import' } };
   const errors = [

@@ -3,6 +3,7 @@ import type { Connection } from '../../../domain/connection';
 import type { MappingRow, Versioned } from '../../../store';
 import { HttpProblem } from '../../problem';
 import { named } from '../../openapi/named';
+import { problemSchema } from '../problem-schema';
 import { csvBody, parseWith, uncheckedJsonBody } from '../bodies';
 import { stale } from '../connections/put-connection';
 import { dryRunQuery, pageOf, pageQuery, pageRequest, showPage } from '../query';
@@ -33,6 +34,9 @@ const importProblem = named(
     ...importAnswer.shape,
   }),
 );
+
+/** A file that does not fit, or a request that does not. */
+const importRefusal = z.union([importProblem, problemSchema]);
 
 /** List, read, write and remove mappings of one kind, as JSON and as CSV files. Fixed paths come first. */
 export function mappingRoutes<T extends object>(kind: MappingKind<T>): Route[] {
@@ -70,7 +74,7 @@ function fileRoutes<T extends object>(kind: MappingKind<T>): Route[] {
         200: { description: 'What was, or would be, changed', schema: importAnswer },
         400: {
           description: 'Nothing was changed; rows are counted with the header as row 1',
-          schema: importProblem,
+          schema: importRefusal,
           contentType: 'application/problem+json',
         },
       },

@@ -1,16 +1,17 @@
-import { nationalDigits } from '../../../domain/phone-number';
+import { workflowIdFor } from '../../../domain/call-id';
 import type { Connection } from '../../../domain/connection';
-import type { Actor, RejectedItem, StoredCall } from '../../../store';
+import type { Actor, StoredCall } from '../../../store';
+import type { CallGateway } from '../../call-gateway';
 import { TemporalUnreachable } from '../../call-gateway';
 import type { ApiDependencies } from '../../dependencies';
 import { HttpProblem } from '../../problem';
+import { TheirNumber } from './their-number';
 
-type Deps = Pick<ApiDependencies, 'store' | 'calls'>;
+type Deps = Pick<ApiDependencies, 'store' | 'calls' | 'clock'>;
 
 const pageRows = 200;
 const atOnce = 10;
-/** Fewer digits stand by chance inside others, so they must stand alone. */
-const minDigitsInside = 7;
+const hourMs = 3_600_000;
 
 /** What was removed of one person. */
 export interface Erased {
@@ -21,6 +22,8 @@ export interface Erased {
   rejected: number;
   /** Histories in Temporal that were deleted. */
   histories: number;
+  /** Calls that Call Control left behind. */
+  liveCalls: number;
   /** Calls that are still running; erase again when they are over. */
   openCalls: number;
 }
@@ -38,17 +41,22 @@ export async function erasePerson(
   actor: Actor,
 ): Promise<Erased> {
   const { store } = deps;
-  const callerHash = store.hashNumber(connection.id, digits);
-  const { histories, openCalls } = await forgetHistories(deps, connection.id, callerHash);
+  const { id } = connection;
+  const callerHash = store.hashNumber(id, digits);
+  const theirs = new TheirNumber(digits);
+  const { histories, openCalls } = await forgetHistories(deps, id, callerHash);
+  const mustBeOver = new Date(deps.clock().getTime() - connection.rules.maxCallHours * hourMs);
+  const live = await store.liveCalls.erase(id, (state) => theirs.inText(state), mustBeOver);
   const erased: Erased = {
-    calls: await store.calls.erase(connection.id, callerHash),
-    inbox: await store.inbox.erase(connection.id, (event) => event.callerNumber === digits),
-    rejected: await store.rejected.erase(connection.id, (item) => mentions(item, digits)),
+    calls: await store.calls.erase(id, callerHash, theirs.spellings),
+    inbox: await store.inbox.erase(id, (event) => theirs.inEvent(event)),
+    rejected: await store.rejected.erase(id, (item) => theirs.inRejected(item)),
     histories,
-    openCalls,
+    liveCalls: live.removed,
+    openCalls: Math.max(openCalls, live.young),
   };
-  await store.claims.erase(connection.id, callerHash);
-  await store.pendingCalls.erase(connection.id, callerHash);
+  await store.claims.erase(id, callerHash);
+  await store.pendingCalls.erase(id, callerHash);
   const change = {
     connection: connection.id,
     action: 'person.erase',
@@ -66,11 +74,26 @@ async function forgetHistories(
   callerHash: string,
 ): Promise<Pick<Erased, 'histories' | 'openCalls'>> {
   const counts = { histories: 0, openCalls: 0 };
+  const count = (outcome: Awaited<ReturnType<CallGateway['forget']>>): void => {
+    if (outcome === 'open') counts.openCalls += 1;
+    if (outcome === 'forgotten') counts.histories += 1;
+  };
   const forget = async (row: StoredCall): Promise<void> => {
     // Only what the ledger remembers may be forgotten by Temporal, else a repeat would be written again.
     const outcome = row.closed ? await calls.forget(row.workflowId) : 'open';
-    if (outcome === 'open') counts.openCalls += 1;
-    if (outcome === 'forgotten') counts.histories += 1;
+    count(outcome);
+  };
+  /** A call that was merged, and one whose id was used again, were told of the number too, and wrote nothing of their own. */
+  const forgetAlso = async (rows: StoredCall[]): Promise<void> => {
+    const losers = await store.claims.losersOf(
+      connection,
+      rows.map(({ callId }) => callId),
+    );
+    const earlier = rows
+      .map(({ callId }) => callId.replace(/~\d+$/, ''))
+      .filter((callId, at) => callId !== rows[at]!.callId);
+    for (const callId of new Set([...losers, ...earlier]))
+      count(await calls.forget(workflowIdFor(connection, callId)));
   };
   try {
     let cursor: string | undefined;
@@ -79,6 +102,7 @@ async function forgetHistories(
       const { items, nextCursor } = await store.calls.list(connection, { callerHash }, page);
       for (let from = 0; from < items.length; from += atOnce)
         await Promise.all(items.slice(from, from + atOnce).map(forget));
+      await forgetAlso(items);
       cursor = nextCursor;
     } while (cursor !== undefined);
     return counts;
@@ -90,13 +114,4 @@ async function forgetHistories(
       cause: error,
     });
   }
-}
-
-/** Whether a webhook that nobody understood seems to tell of a number, in whatever spelling. */
-function mentions(item: RejectedItem, digits: string): boolean {
-  const body = item.bodyEncoding === 'utf8' ? item.body : Buffer.from(item.body, 'base64').toString('latin1');
-  const text = [body, ...Object.values(item.query)].join('\n');
-  const national = nationalDigits(digits) ?? digits;
-  if (national.length < minDigitsInside) return new RegExp(`(?<!\\d)${national}(?!\\d)`).test(text);
-  return text.replace(/%20|[ ().+-]/g, '').includes(national);
 }

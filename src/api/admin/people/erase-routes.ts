@@ -16,6 +16,7 @@ const eraseAnswer = named(
     inbox: z.number().int().meta({ description: 'Events that waited for Temporal' }),
     rejected: z.number().int().meta({ description: 'Webhooks that were not understood' }),
     histories: z.number().int().meta({ description: 'Histories deleted in Temporal' }),
+    liveCalls: z.number().int().meta({ description: 'Calls that Call Control left behind' }),
     openCalls: z.number().int().meta({ description: 'Calls that still run: erase again when they are over' }),
   }),
 );

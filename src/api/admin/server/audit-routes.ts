@@ -27,6 +27,16 @@ const auditPage = named(
   ),
 );
 
+const auditVerdict = named(
+  'AuditVerdict',
+  z.strictObject({
+    ok: z.boolean(),
+    rows: z.number().int().meta({ description: 'Rows that follow from one another' }),
+    head: z.string().meta({ description: 'Hash of the last of them' }),
+    firstBroken: z.string().optional().meta({ description: 'Id of the first row that does not follow' }),
+  }),
+);
+
 /** The audit trail of one connection, and of the whole server. */
 export function auditRoutes({ store }: ApiDependencies): Route[] {
   const answers = { 200: { description: 'A page', schema: auditPage } };
@@ -43,6 +53,18 @@ export function auditRoutes({ store }: ApiDependencies): Route[] {
         status: 200,
         body: await store.audit.list({ connection: params.connection }, pageRequest(query)),
       }),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/audit/verify',
+      id: 'verifyAudit',
+      tag,
+      summary: 'Whether the audit trail is whole: no row changed, missing or added',
+      description:
+        'Reads the whole trail. Note `head` elsewhere from time to time: the hash of a row of that time must still be it.',
+      scope: 'server',
+      answers: { 200: { description: 'The verdict', schema: auditVerdict } },
+      handle: async () => ({ status: 200, body: await store.audit.verify() }),
     }),
     defineRoute({
       method: 'get',

@@ -84,6 +84,21 @@ describe('the audit trail', () => {
     const own = (await lab.ask('GET', '/connections/office/audit', { key: lab.keys.office })).body.items;
     expect(own.every(({ connection }: { connection: string }) => connection === 'office')).toBe(true);
   });
+
+  it('is looked through on demand, and a tampered row is named', async () => {
+    await create({ name: 'x', role: 'admin' });
+    const whole = await lab.ask('GET', '/audit/verify', { key: lab.keys.viewer });
+    expect([whole.status, whole.body.ok]).toEqual([200, true]);
+    const [last] = (await lab.ask('GET', '/audit?limit=1')).body.items;
+    expect(whole.body.head).toBe(last.hash);
+    await lab.database.db.collection('audit').updateOne({ _id: last.id }, { $set: { actor: 'nobody' } });
+    expect((await lab.ask('GET', '/audit/verify')).body).toMatchObject({
+      ok: false,
+      rows: whole.body.rows - 1,
+      firstBroken: last.id,
+    });
+    expect((await lab.ask('GET', '/audit/verify', { key: lab.keys.office })).status).toBe(403);
+  });
 });
 
 describe('the doctor', () => {
@@ -118,6 +133,16 @@ describe('addresses of the admin API', () => {
     const answer = await lab.askRoot('POST', '/api/v1/connections/office', { body: {} });
     expect(answer.status).toBe(405);
     expect(answer.headers.get('allow')).toMatch(/GET/);
+  });
+
+  it.each([
+    ['PUT', '/extensions/export', 'HEAD, GET'],
+    ['GET', '/lines/import', 'POST'],
+    ['DELETE', '/extensions/unmapped', 'HEAD, GET'],
+    ['PATCH', '/calls/search', 'POST'],
+  ])('with a word where others have an id take no %s: %s', async (method, path, allow) => {
+    const answer = await lab.askRoot(method, `/api/v1/connections/office${path}`);
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
   });
 
   it('answer 503 while the database is away', async () => {

@@ -15,14 +15,16 @@ for (const [address, bits, family] of [
   ['224.0.0.0', 3, 'ipv4'],
   ['fe80::', 10, 'ipv6'],
   ['ff00::', 8, 'ipv6'],
-  // The same link-local range behind NAT64.
+  // The same link-local range behind NAT64, 6to4, and in the form that is used no more.
   ['64:ff9b::a9fe:0', 112, 'ipv6'],
+  ['2002:a9fe::', 32, 'ipv6'],
+  ['::a9fe:0', 112, 'ipv6'],
 ] as const)
   forbidden.addSubnet(address, bits, family);
-// Metadata services outside the link-local range: Alibaba, Azure, AWS over IPv6; and "any address".
-forbidden.addAddress('100.100.100.200', 'ipv4');
-forbidden.addAddress('168.63.129.16', 'ipv4');
-forbidden.addAddress('fd00:ec2::254', 'ipv6');
+// Metadata services outside the link-local range: Alibaba, Oracle, Azure, AWS and Google over IPv6; and "any address".
+for (const address of ['100.100.100.200', '192.0.0.192', '168.63.129.16'])
+  forbidden.addAddress(address, 'ipv4');
+for (const address of ['fd00:ec2::254', 'fd20:ce::254']) forbidden.addAddress(address, 'ipv6');
 forbidden.addAddress('::', 'ipv6');
 
 const loopback = new net.BlockList();
@@ -45,12 +47,9 @@ export function isLoopbackAddress(address: string): boolean {
  *
  * @param loopbackOnly for plain http: the name must lead to this machine.
  */
-export function guardedLookup(
-  loopbackOnly: boolean,
-  resolve: typeof dns.lookup = dns.lookup,
-): LookupFunction {
+export function guardedLookup(loopbackOnly: boolean, resolve?: typeof dns.lookup): LookupFunction {
   return (hostname, options: LookupOptions, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    (resolve ?? dns.lookup)(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
       if (error !== null) return callback(error, []);
       const bad = addresses.some(
         ({ address }) => isForbiddenAddress(address) || (loopbackOnly && !isLoopbackAddress(address)),
