@@ -25,4 +25,5 @@ export const callEventSchema = z.object({
   durationSeconds: z.number().int().min(0).optional(),
   status: z.enum([...statusWords, ...bitrix24StatusCodes]).optional(),
   recordingId: z.string().optional(),
+  forwarded: z.boolean().optional(),
 });
