@@ -26,7 +26,12 @@ export async function findSchemathesis(env: NodeJS.ProcessEnv): Promise<string> 
   const options = ['--disable-pip-version-check', '--no-input', '--quiet', '--only-binary', ':all:'];
   await run(path.join(home, 'bin', 'pip'), ['install', ...options, `schemathesis==${version}`]);
   if (await works(program)) return program;
-  throw new Error(`schemathesis ${version} was fetched and does not run`);
+  throw cannotBeHad('it was fetched and does not run');
+}
+
+function cannotBeHad(reason: string): Error {
+  const message = `schemathesis ${version} cannot be had here: ${reason}. SCHEMATHESIS_PATH may name one.`;
+  return Object.assign(new Error(message), { expected: true });
 }
 
 async function works(program: string): Promise<boolean> {
@@ -37,7 +42,6 @@ async function run(command: string, args: string[]): Promise<void> {
   const { code, problem, stderr } = await runCommand(command, args, installMs);
   if (code === 0) return;
   const said = problem ?? stderr.trim().split('\n').at(-1) ?? '';
-  throw new Error(
-    `${path.basename(command)} ${args[0]}: ${said.replace(/\/\/[^/@\s]+@/g, '//').slice(0, 300)}`,
-  );
+  const reason = said.replace(/\/\/[^/@\s]+@/g, '//').slice(0, 300);
+  throw cannotBeHad(`${path.basename(command)} ${args.slice(0, 2).join(' ')}: ${reason}`);
 }
