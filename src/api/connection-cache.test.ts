@@ -84,4 +84,13 @@ describe('the connections in memory', () => {
     await Promise.all([before, after]);
     expect(cache.get('office')?.name).toBe('changed');
   });
+
+  it('are read anew for who must not miss a change of a moment ago, by few reads however many ask', async () => {
+    await cache.start();
+    repository.rows = [connectionOf({ name: 'changed' })];
+    const { reads } = repository;
+    const found = await Promise.all(Array.from({ length: 50 }, () => cache.findAnew('office')));
+    expect(new Set(found.map((one) => one?.name))).toEqual(new Set(['changed']));
+    expect(repository.reads - reads).toBeLessThanOrEqual(2);
+  });
 });

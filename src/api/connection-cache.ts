@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '../domain/connection';
 import type { ConnectionRepository } from '../store';
 import { within } from './within';
@@ -15,6 +16,8 @@ export class ConnectionCache {
   private connections: ReadonlyMap<string, Connection> | null = null;
   private running: Promise<void> | null = null;
   private queued: Promise<void> | null = null;
+  /** A read that has not begun yet; whoever asks until then shares it. */
+  private anew: Promise<void> | null = null;
   private lastStartedAt = 0;
   private timer: NodeJS.Timeout | null = null;
 
@@ -56,6 +59,19 @@ export class ConnectionCache {
     if (this.running !== null || Date.now() - this.lastStartedAt >= lookUpEveryMs)
       await within(lookUpMs, this.running ?? this.refresh(), 'the database').catch(() => undefined);
     return this.get(id);
+  }
+
+  /** By a read that begins now or, so that they stay few, a moment later: nothing changed before this call is missed. Never throws. */
+  async findAnew(id: string): Promise<Connection | null> {
+    this.anew ??= this.readSoon();
+    await within(lookUpMs, this.anew, 'the database').catch(() => undefined);
+    return this.get(id);
+  }
+
+  private async readSoon(): Promise<void> {
+    await sleep(Math.max(0, this.lastStartedAt + lookUpEveryMs - Date.now()));
+    this.anew = null;
+    await this.refresh();
   }
 
   /** Reads everything now. A read that began before this call does not count: it may not see the change. */

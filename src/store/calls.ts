@@ -127,12 +127,14 @@ export class Calls implements CallRepository {
       updatedAt: this.context.clock().toISOString(),
     };
     const onInsert = this.stub(connection);
+    // What a call is still to be finished with is held by its workflow; only the last word must survive a crash of MongoDB.
+    const writeConcern = extra.closed === true ? {} : { writeConcern: { w: 1, journal: false } };
     for (let attempt = 0; ; attempt++) {
       try {
         await this.documents.updateOne(
           { _id: { $eq: id }, revision: { $lt: revision } },
           { $set: fields as never, $setOnInsert: withoutSet(onInsert, fields) as never },
-          { upsert: true },
+          { upsert: true, ...writeConcern },
         );
         return;
       } catch (error) {

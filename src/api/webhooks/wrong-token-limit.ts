@@ -9,6 +9,12 @@ export class WrongTokenLimit {
 
   constructor(private readonly now: () => number = Date.now) {}
 
+  /** Whether one more wrong token would be too many. */
+  isFlood(address: string): boolean {
+    const known = this.counts.get(address);
+    return known !== undefined && known.until > this.now() && known.wrong >= wrongPerWindow;
+  }
+
   /** Counts one wrong token. @returns seconds to wait when there were too many, else null. */
   count(address: string): number | null {
     const now = this.now();
