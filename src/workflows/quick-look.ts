@@ -4,11 +4,12 @@ import { missingFacts } from '../domain/missing-facts';
 import type { QuickLookActivities } from '../domain/reconcile-steps';
 import type { CallSession } from './call-session';
 
-/** One look; a PBX that is just busy is asked again. */
+/**
+ * One look; a PBX that is just busy is asked again. The call is over, so nobody waits for a card. The wait for a worker does
+ * not count: the next step would wait for one as well, and what is not known by then is written wrong for good.
+ */
 const lookMs = 3_000;
 const looks = 3;
-/** The longest delay of a call that was told incompletely: it is over, so nobody waits for a card. */
-const longestMs = 10_000;
 
 /**
  * Asks the call log, shortly, for what no event told: dialled number, persons, outside number. A call that has
@@ -20,7 +21,6 @@ export async function takeQuickLook(session: CallSession): Promise<void> {
   if (missing.length === 0 || direction === 'internal') return;
   const { askCallLog } = proxyActivities<QuickLookActivities>({
     startToCloseTimeout: lookMs,
-    scheduleToCloseTimeout: longestMs,
     retry: { initialInterval: 500, backoffCoefficient: 2, maximumAttempts: looks },
     summary: 'Ask the call log of 3CX for what was not told',
     priority: { priorityKey: 2 },
