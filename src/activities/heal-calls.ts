@@ -18,6 +18,8 @@ const quietMs = 60_000;
 const startingMs = 15 * 60_000;
 /** The rest is for the next look. */
 const mostAtOnce = 1_000;
+/** Workflows that are looked at side by side. */
+const askedAtOnce = 20;
 const insertMs = 5_000;
 
 /** A call of the log, and who knows it. */
@@ -57,10 +59,8 @@ export async function healCalls(
   doubt: Doubt,
 ): Promise<Healed> {
   const outcome: Healed = { healed: [], notHealed: [], complete: true };
-  const starting = new StartingCalls(deps, connection.id, findings);
   const toHeal: { finding: Finding; heal: Healing; ref: CallRef }[] = [];
-  for (const finding of findings) {
-    const diagnosis = await diagnose(deps, connection.id, finding, doubt, starting);
+  for (const { finding, diagnosis } of await diagnoseAll(deps, connection.id, findings, doubt)) {
     if (diagnosis === null) continue;
     if ('heal' in diagnosis && toHeal.length < mostAtOnce) toHeal.push({ finding, ...diagnosis });
     else {
@@ -94,6 +94,26 @@ const mendOf: Record<string, string> = {
   'workflow-over':
     'The workflow of the call ended in good order although the ledger does not show it as closed: look at the call.',
 };
+
+/** After an outage there are thousands, and a workflow that is busy takes seconds to answer. */
+async function diagnoseAll(
+  deps: ActivityDependencies,
+  connection: string,
+  findings: readonly Finding[],
+  doubt: Doubt,
+): Promise<{ finding: Finding; diagnosis: Diagnosis }[]> {
+  const starting = new StartingCalls(deps, connection, findings);
+  const all: { finding: Finding; diagnosis: Diagnosis }[] = [];
+  for (let first = 0; first < findings.length; first += askedAtOnce) {
+    const batch = findings.slice(first, first + askedAtOnce);
+    const ask = async (finding: Finding): Promise<{ finding: Finding; diagnosis: Diagnosis }> => ({
+      finding,
+      diagnosis: await diagnose(deps, connection, finding, doubt, starting),
+    });
+    all.push(...(await Promise.all(batch.map(ask))));
+  }
+  return all;
+}
 
 async function diagnose(
   deps: ActivityDependencies,

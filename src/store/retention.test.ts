@@ -1,6 +1,6 @@
 import { openView } from '../../test/support/open-view';
 import type { TestStore } from '../../test/support/test-store';
-import { openTestStore } from '../../test/support/test-store';
+import { openTestStore, rejectedWebhook } from '../../test/support/test-store';
 import type { Retention } from '../domain/connection';
 import { testConnection } from '../../test/support/test-connection';
 
@@ -21,18 +21,7 @@ async function fill(id: string, retention?: Retention): Promise<void> {
   const { store } = lab;
   await store.connections.put({ ...testConnection('https://pbx.example.com', {}, id), retention }, actor);
   await store.calls.save(id, openView('c1', { caller: '…67', did: '74951234567' }), 1, { callerHash: 'h' });
-  await store.rejected.insert({
-    connection: id,
-    at: now.toISOString(),
-    reason: 'bad-field',
-    status: 400,
-    errors: [],
-    event: null,
-    contentType: null,
-    body: '79991234567',
-    bodyEncoding: 'utf8',
-    query: {},
-  });
+  await store.rejected.insert(rejectedWebhook(id, now.toISOString(), { body: '79991234567' }));
   const event = {
     event: 'call-ended',
     deliveryKey: 'k',

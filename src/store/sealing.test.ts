@@ -1,4 +1,4 @@
-import { newDataKey, openStoreOn } from '../../test/support/test-store';
+import { newDataKey, openStoreOn, rejectedWebhook } from '../../test/support/test-store';
 import type { TestDatabase } from '../../test/support/servers';
 import { freshDatabase } from '../../test/support/servers';
 import { connectionInputSchema } from '../domain/connection';
@@ -165,18 +165,7 @@ describe('a data key that is taken away', () => {
     await (await open(keyA, keyB)).liveCalls.save('office', '2', 'older', 1);
     await (
       await open(keyA, keyB)
-    ).rejected.insert({
-      connection: 'office',
-      at: now.toISOString(),
-      reason: 'bad-field',
-      status: 400,
-      errors: [],
-      event: null,
-      contentType: null,
-      body: 'older',
-      bodyEncoding: 'utf8',
-      query: {},
-    });
+    ).rejected.insert(rejectedWebhook('office', now.toISOString(), { body: 'older' }));
 
     const later = await open(keyB);
     const lost = (collection: string): object => ({ collection, keyId: idOf(keyA), documents: 1 });

@@ -1,5 +1,5 @@
 import type { MongoClient } from 'mongodb';
-import { newDataKey, openStoreOn } from '../../test/support/test-store';
+import { newDataKey, openStoreOn, rejectedWebhook } from '../../test/support/test-store';
 import type { TestDatabase } from '../../test/support/servers';
 import { freshDatabase } from '../../test/support/servers';
 import type { CallEvent } from '../domain/call-event';
@@ -66,18 +66,9 @@ describe('secrets at rest', () => {
       },
       { timeoutMs: 1000 },
     );
-    await store.rejected.insert({
-      connection: 'office',
-      at: now.toISOString(),
-      reason: 'bad-field',
-      status: 400,
-      errors: [],
-      event: null,
-      contentType: null,
-      body: 'canary-body',
-      bodyEncoding: 'utf8',
-      query: { a: 'canary-query' },
-    });
+    await store.rejected.insert(
+      rejectedWebhook('office', now.toISOString(), { body: 'canary-body', query: { a: 'canary-query' } }),
+    );
     await store.tokens.lock('t', 'me', 1000);
     await store.tokens.put('t', 'me', { access: 'canary-access' }, null);
     expect(await rawText()).not.toMatch(/canary|79990001122/);

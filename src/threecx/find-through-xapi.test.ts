@@ -123,6 +123,35 @@ describe('the call log', () => {
   });
 });
 
+describe('how much of the call log is read', () => {
+  /** Minutes of each range that was asked for. */
+  const ranges = (): number[] =>
+    bench.pbx.requests
+      .filter(({ path }) => path.includes('GetCallLogData'))
+      .map(({ path }) => {
+        const [from, to] = ['periodFrom', 'periodTo'].map((name) =>
+          Date.parse(new RegExp(`${name}=([^,)]+)`).exec(decodeURIComponent(path))![1]!),
+        );
+        return Math.round((to! - from!) / 60_000);
+      });
+  // The history id of the other tests tells another time than theirs.
+  const id = `${(endedAt.getTime() - 70_000).toString(16).padStart(16, '0')}_41`;
+  const ids = { CallHistoryId: id, MainCallHistoryId: id };
+
+  it('is a minute or two around a call whose id tells its start', async () => {
+    pbxHas({ log: [leg({ ...ids, DstRecId: 5 })] });
+    await expect(find({ callId: id })).resolves.toBe('5');
+    expect(ranges()).toEqual([2]);
+  });
+
+  it('is half an hour when the call or its recording is not among them, or its id tells nothing', async () => {
+    pbxHas({ log: [leg(ids)] });
+    await expect(find({ callId: id })).resolves.toBe('not-yet row-without-recording');
+    await expect(find({ callId: '41' })).resolves.toBe('not-yet row-without-recording');
+    expect(ranges()).toEqual([2, 31, 31]);
+  });
+});
+
 describe('without a recording in the call log', () => {
   it('waits for a row that is not there', async () => {
     pbxHas({});

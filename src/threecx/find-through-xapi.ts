@@ -5,9 +5,9 @@ import { announcedId, findAnnounced } from './find-announced';
 import { findInCallLog, recordingsOfOthers } from './find-in-call-log';
 import { findInInboundReport } from './find-in-inbound-report';
 import { findInWindow, windowOf } from './find-in-window';
-import type { Finding } from './finder';
+import type { Finding, Looking } from './finder';
 import { clocksOf, idAtPbx } from './finder';
-import { decodeHistoryId } from '../domain/history-id';
+import { decodeHistoryId, isHistoryId } from '../domain/history-id';
 import { readInboundReport } from './inbound-report';
 import { callInterval } from './match-call';
 import type { PbxClient } from './pbx-client';
@@ -18,6 +18,8 @@ import type { CallLogData } from './xapi-rows';
 
 /** The clock of the PBX, and how late a report may list a call. */
 const marginMs = 900_000;
+/** Legs of one call, where its start is known to the moment. */
+const nearMs = 30_000;
 /** How long the rows of a call that is over may take to appear. */
 const patienceMs = 120_000;
 const notRecordedMs = 900_000;
@@ -48,23 +50,28 @@ export async function findThroughXapi(
     return finding?.state === 'found' ? finding.recordings : null;
   };
 
-  const log = await openReport(() => readCallLog(desk.pbx, context, logRange(query)));
-  if ('missing' in log) reasons.push(log.missing);
-  const rows: CallLogData[] = 'rows' in log ? log.rows : [];
   const settled = sinceEndMs(desk, query) >= patienceMs / desk.timeScale;
   const clocks = clocksOf(query, desk.skewMs(), settled);
+  const announced = announcedId(query);
+  const suffices = (found: FoundRecording[]): boolean =>
+    announced === null || found.some(({ id }) => id === String(announced));
+
+  const near = await findNear(desk, context, query, { clocks, prefix });
+  if (near !== null && suffices(near)) return whole(desk, query, near);
+
+  const log = await openReport(() => readCallLog(desk.pbx, context, logRange(query, marginMs)));
+  if ('missing' in log) reasons.push(log.missing);
+  const rows: CallLogData[] = 'rows' in log ? log.rows : [];
   const seen = { clocks, prefix, others: recordingsOfOthers(rows, query) };
   const logged = 'rows' in log ? noted(findInCallLog(rows, query, seen)) : null;
-  const announced = announcedId(query);
-  if (logged !== null && (announced === null || logged.some(({ id }) => id === String(announced))))
-    return whole(desk, query, logged);
+  if (logged !== null && suffices(logged)) return whole(desk, query, logged);
 
   const named = noted(await findAnnounced(desk.pbx, context, query, seen));
   if (named !== null) return whole(desk, query, named);
   if (logged !== null) return whole(desk, query, logged);
 
   if (query.direction === 'inbound' && !('missing' in log)) {
-    const report = await openReport(() => readInboundReport(desk.pbx, context, logRange(query)));
+    const report = await openReport(() => readInboundReport(desk.pbx, context, logRange(query, marginMs)));
     const reported = 'rows' in report ? noted(findInInboundReport(report.rows, query, seen)) : null;
     if (reported !== null) return whole(desk, query, reported);
   }
@@ -73,6 +80,24 @@ export async function findThroughXapi(
   const inWindow = noted(findInWindow(window, query, seen));
   if (inWindow !== null) return whole(desk, query, inWindow);
   return nowhere(desk, query, reasons);
+}
+
+/**
+ * A history id tells when the call began by the clock of the PBX, so a few rows around it will do: a busy PBX logs thousands
+ * in half an hour, a hundred to a request. Null: the call or its recording is not among them, or there is no such id.
+ */
+async function findNear(
+  desk: XapiDesk,
+  context: ThreecxContext,
+  query: RecordingQuery,
+  seen: Pick<Looking, 'clocks' | 'prefix'>,
+): Promise<FoundRecording[] | null> {
+  if (!isHistoryId(idAtPbx(query) ?? '')) return null;
+  const log = await openReport(() => readCallLog(desk.pbx, context, logRange(query, nearMs)));
+  // Without ids in it, the call could only be guessed at, and that takes the whole picture.
+  if ('missing' in log || !log.rows.some(({ CallHistoryId }) => CallHistoryId != null)) return null;
+  const finding = findInCallLog(log.rows, query, { ...seen, others: recordingsOfOthers(log.rows, query) });
+  return finding.state === 'found' ? finding.recordings : null;
 }
 
 /** A call that was passed on has several recordings, and they need not appear together. */
@@ -117,14 +142,14 @@ async function openReport<T>(read: () => Promise<T[]>): Promise<{ rows: T[] } | 
   }
 }
 
-/** Wide enough for clocks that differ by minutes; a history id tells the start by the clock of the PBX. */
-function logRange(query: RecordingQuery): { from: Date; to: Date } {
+/** With `marginMs` wide enough for clocks that differ by minutes; a history id tells the start by the clock of the PBX. */
+function logRange(query: RecordingQuery, aroundMs: number): { from: Date; to: Date } {
   const { fromMs, toMs } = callInterval(query);
   const start = decodeHistoryId(idAtPbx(query) ?? '')?.startedAt;
   const told = start === undefined ? fromMs : Date.parse(start);
   return {
-    from: new Date(Math.min(fromMs, told) - marginMs),
-    to: new Date(Math.max(toMs, told + toMs - fromMs) + marginMs),
+    from: new Date(Math.min(fromMs, told) - aroundMs),
+    to: new Date(Math.max(toMs, told + toMs - fromMs) + aroundMs),
   };
 }
 

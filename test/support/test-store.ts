@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { MongoClient } from 'mongodb';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
-import type { Store, StoreOptions } from '../../src/store';
+import type { RejectedItem, Store, StoreOptions } from '../../src/store';
 import { openStore, parseDataKeys } from '../../src/store';
 import { freshDatabase } from './servers';
 import type { TestDatabase } from './servers';
@@ -44,6 +44,26 @@ export async function openTestStore(clock?: () => Date): Promise<TestStore> {
   const database = await freshDatabase();
   const store = await openStoreOn(database, { clock });
   return { store, database, close: () => database.close() };
+}
+
+/** A webhook of the connection that was kept because a field could not be used. */
+export function rejectedWebhook(
+  connection: string,
+  at: string,
+  told: { body: string; query?: Record<string, string> },
+): Omit<RejectedItem, 'id' | 'replayedAt'> {
+  return {
+    connection,
+    at,
+    reason: 'bad-field',
+    status: 400,
+    errors: [],
+    event: null,
+    contentType: null,
+    bodyEncoding: 'utf8',
+    query: {},
+    ...told,
+  };
 }
 
 /** Text of a data key that nobody else has. */
