@@ -39,6 +39,10 @@ async function main(): Promise<number> {
     process.stdout.write(`\n${formatReport(report)}\n`);
     if (given.report !== null) await writeFile(given.report, `${JSON.stringify(report, null, 2)}\n`);
     return report.violations.length === 0 ? 0 : 1;
+  } catch (error) {
+    // Whatever was under way then fails in its own words.
+    if (stop.signal.aborted) return 130;
+    throw error;
   } finally {
     if (lab !== null) await lab.close();
     else for (const step of undo.reverse()) await Promise.resolve(step()).catch(() => undefined);
@@ -48,7 +52,6 @@ async function main(): Promise<number> {
 main()
   .then((code) => process.exit(code))
   .catch((error: unknown) => {
-    if (error instanceof Error && error.message.startsWith('Stopped by')) process.exit(130);
     say(error instanceof Error ? (error.stack ?? error.message) : String(error));
     process.exit(1);
   });

@@ -51,7 +51,10 @@ export class Sender {
     const under: Promise<unknown>[] = [];
     for (const call of calls) {
       await pause(Math.max(0, startedMs + (call.atMs ?? 0) - Date.now()), undefined, { signal: stopped });
-      under.push(this.play(call));
+      const playing = this.play(call);
+      // When the run is stopped nobody waits for it any more.
+      playing.catch(() => undefined);
+      under.push(playing);
     }
     await Promise.all(under);
   }

@@ -20,7 +20,8 @@ export interface BareActivities {
   attach(call: BareCall, bitrix24CallId: string): Promise<void>;
 }
 
-const marginMs = 900_000;
+/** As the product looks first where the id of a call tells its start. */
+const marginMs = 30_000;
 
 /**
  * The requests that the product makes for a call with one recording, in the same order to the same stand-ins, and nothing
