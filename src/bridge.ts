@@ -128,8 +128,7 @@ export async function runWorker(core: Core): Promise<RunningWorker> {
   return {
     ...worker,
     stop: async () => {
-      stopPurging();
-      await stopPurgingHistories();
+      await Promise.all([stopPurging(), stopPurgingHistories()]);
       await stopSchedules();
       await worker.stop();
       await connection.close();

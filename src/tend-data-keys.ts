@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
+import { everyHour } from './every-hour';
 import type { SealingRepository, SealingRound, UsedKey } from './store';
-
-const everyMs = 3_600_000;
 
 /**
  * Seals what is stored under older data keys anew under the first one, at the start and every hour (another process may
@@ -10,7 +9,10 @@ const everyMs = 3_600_000;
  * @returns stops it, when the round that goes on is over.
  */
 export function tendDataKeys(sealing: SealingRepository, log: Logger): () => Promise<void> {
-  const round = async (first: boolean): Promise<void> => {
+  let isTold = false;
+  return everyHour(async () => {
+    const first = !isTold;
+    isTold = true;
     try {
       await sealing.noteUse();
       const done = await sealing.reseal();
@@ -20,15 +22,7 @@ export function tendDataKeys(sealing: SealingRepository, log: Logger): () => Pro
     } catch (error) {
       log.warn({ err: error }, 'The data keys were not looked after; the next round tries again');
     }
-  };
-  let running = round(true);
-  const timer = setInterval(() => {
-    running = running.then(() => round(false));
-  }, everyMs).unref();
-  return async () => {
-    clearInterval(timer);
-    await running;
-  };
+  });
 }
 
 function tell(log: Logger, { unreadable }: SealingRound, retired: UsedKey[], missing: UsedKey[]): void {

@@ -1,16 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
-import net from 'node:net';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PeerError } from '../domain/peer-error';
-import {
-  ForbiddenAddressError,
-  guardedLookup,
-  isForbiddenAddress,
-  isLoopbackAddress,
-} from '../network/guarded-lookup';
+import { ForbiddenAddressError, guardedLookup, hostKind } from '../network/guarded-lookup';
 import { bitrix24Error } from './reasons';
 import type { Effect } from './translate-answer';
 
@@ -146,11 +140,10 @@ function exactly(bytes: number | undefined) {
 
 /** @throws PeerError for plain HTTP to anywhere but this machine, and for addresses that are never called. */
 function requireSafeAddress({ protocol, hostname }: URL): void {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const isAddress = net.isIP(host) !== 0;
-  const here = isAddress ? isLoopbackAddress(host) : host === 'localhost';
+  const kind = hostKind(hostname);
+  const here = kind === 'loopback' || hostname === 'localhost';
   const allowed = protocol === 'https:' || (protocol === 'http:' && here);
-  if (!allowed || (isAddress && isForbiddenAddress(host))) throw bitrix24Error('refused', 'insecure-address');
+  if (!allowed || kind === 'forbidden') throw bitrix24Error('refused', 'insecure-address');
 }
 
 function headersOf({ contentType, contentLength }: Exchange): Record<string, string> {

@@ -41,6 +41,14 @@ export function isLoopbackAddress(address: string): boolean {
   return loopback.check(address, net.isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
+/** What the host of an address is, as it is written: a name, or a literal of one sort. */
+export function hostKind(hostname: string): 'name' | 'forbidden' | 'loopback' | 'elsewhere' {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (net.isIP(host) === 0) return 'name';
+  if (isForbiddenAddress(host)) return 'forbidden';
+  return isLoopbackAddress(host) ? 'loopback' : 'elsewhere';
+}
+
 /**
  * A `lookup` for sockets that fails with {@link ForbiddenAddressError} when any address of the name is forbidden. It is
  * asked for the very connection that is then opened, so a second DNS answer changes nothing.

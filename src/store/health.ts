@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb';
-import type { HealthRepository, Peer, PeerHealth } from './contract';
+import type { HealthRepository, Peer, PeerAlarm, PeerHealth } from './contract';
 import type { StoreContext } from './context';
 import { isDuplicateKey } from './context';
 
@@ -16,6 +16,8 @@ interface HealthDocument extends PeerHealth {
   /** Somebody was told that the peer cannot be used, and not yet that it can be again. */
   alarmed?: boolean;
   raisedAt?: Date;
+  /** What the last contact changed of that. */
+  change?: PeerAlarm['change'] | null;
 }
 
 /** How the last real contact with each peer went. */
@@ -35,13 +37,17 @@ export class Health implements HealthRepository {
     const last = this.written.get(id);
     if (last?.text === text && now.getTime() - last.at < repeatEveryMs) return;
     // One update of one document, so that of all processes one raises the alarm.
-    const before = await this.documents.findOneAndUpdate(
+    const after = await this.documents.findOneAndUpdate(
       { _id: { $eq: id } },
-      [{ $set: noted(connection, peer, health, now) }],
-      { upsert: true, returnDocument: 'before' },
+      noted(connection, peer, health, now),
+      {
+        upsert: true,
+        returnDocument: 'after',
+        projection: { change: 1 },
+      },
     );
     this.written.set(id, { text, at: now.getTime() });
-    const change = changeOf(before, health.ok, now);
+    const change = after?.change ?? null;
     if (change !== null) this.context.onAlarm({ connection, peer, change, ...health });
   }
 
@@ -78,42 +84,37 @@ export class Health implements HealthRepository {
   }
 }
 
-function changeOf(before: HealthDocument | null, ok: boolean, now: Date): 'raised' | 'cleared' | null {
-  const alarmed = before?.alarmed ?? false;
-  if (ok) return alarmed ? 'cleared' : null;
-  const recent = (before?.raisedAt?.getTime() ?? -Infinity) > now.getTime() - alarmEveryMs;
-  return alarmed || recent ? null : 'raised';
-}
-
-/** The fields after a contact, as expressions over those before it; the same rule as `changeOf`. */
+/** The document after a contact, as expressions over the one before it. */
 function noted(
   connection: string,
   peer: Peer,
   { ok, reason, mend }: Omit<PeerHealth, 'at'>,
   now: Date,
-): Document {
+): Document[] {
   const text = (value: string | undefined): unknown =>
     value === undefined ? '$$REMOVE' : { $literal: value };
-  const alarmed = { $ifNull: ['$alarmed', false] };
-  const raises = {
-    $and: [
-      { $not: [alarmed] },
-      { $lte: [{ $ifNull: ['$raisedAt', new Date(0)] }, new Date(now.getTime() - alarmEveryMs)] },
-    ],
-  };
-  return {
-    connection: { $literal: connection },
-    peer,
-    ok,
-    reason: text(reason),
-    mend: text(mend),
-    at: now.toISOString(),
-    probedAt: { $ifNull: ['$probedAt', now] },
-    ...(ok
-      ? { alarmed: false }
-      : {
-          alarmed: { $or: [alarmed, raises] },
-          raisedAt: { $cond: [raises, now, { $ifNull: ['$raisedAt', '$$REMOVE'] }] },
-        }),
-  };
+  const isRecent = { $gt: ['$raisedAt', new Date(now.getTime() - alarmEveryMs)] };
+  const change = ok
+    ? { $cond: ['$alarmed', 'cleared', null] }
+    : { $cond: [{ $or: ['$alarmed', isRecent] }, null, 'raised'] };
+  return [
+    {
+      $set: {
+        connection: { $literal: connection },
+        peer,
+        ok,
+        reason: text(reason),
+        mend: text(mend),
+        at: now.toISOString(),
+        probedAt: { $ifNull: ['$probedAt', now] },
+        change,
+      },
+    },
+    {
+      $set: {
+        alarmed: ok ? false : { $or: ['$alarmed', { $eq: ['$change', 'raised'] }] },
+        raisedAt: { $cond: [{ $eq: ['$change', 'raised'] }, now, '$raisedAt'] },
+      },
+    },
+  ];
 }

@@ -20,26 +20,20 @@ export interface SealedPlace {
   path: string | null;
 }
 
-function oneField(collection: string, path: string, contextOf?: (id: string) => string): SealedPlace {
+function oneField(collection: string, path: string): SealedPlace {
   return {
     collection,
     path,
     fieldsOf: (document) =>
       typeof document[path] === 'string'
-        ? [
-            {
-              path,
-              value: document[path],
-              context: contextOf?.(String(document._id)) ?? `${collection}/${String(document._id)}`,
-            },
-          ]
+        ? [{ path, value: document[path], context: `${collection}/${String(document._id)}` }]
         : [],
   };
 }
 
 /** Every place of the database where something is sealed; a repository that seals has a line here. */
 export const sealedPlaces: readonly SealedPlace[] = [
-  oneField('meta', 'sealed', (id) => `meta/${id}`),
+  oneField('meta', 'sealed'),
   {
     collection: 'connections',
     path: null,

@@ -1,16 +1,10 @@
 import http from 'node:http';
 import https from 'node:https';
-import net from 'node:net';
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import tls from 'node:tls';
 import { StaleConnectionError, exchangeOnce } from './exchange';
-import {
-  ForbiddenAddressError,
-  guardedLookup,
-  isForbiddenAddress,
-  isLoopbackAddress,
-} from '../network/guarded-lookup';
+import { ForbiddenAddressError, guardedLookup, hostKind } from '../network/guarded-lookup';
 import { translateNetworkError } from './network-error';
 import { threecxError } from './reasons';
 
@@ -134,15 +128,15 @@ export async function readText(answer: PbxAnswer, maxBytes: number): Promise<str
 
 function checkedBaseUrl(baseUrl: string): URL {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
-  const host = url?.hostname.replace(/^\[|\]$/g, '') ?? '';
-  const isAddress = net.isIP(host) !== 0;
-  const here = isAddress ? isLoopbackAddress(host) : /^localhost\.?$/.test(host);
+  const host = url?.hostname ?? '';
+  const kind = hostKind(host);
+  const here = kind === 'loopback' || /^localhost\.?$/.test(host);
   const allowed =
     url !== null &&
     url.username === '' &&
     url.password === '' &&
     (url.protocol === 'https:' || (url.protocol === 'http:' && here)) &&
-    !(isAddress && isForbiddenAddress(host));
+    kind !== 'forbidden';
   if (!allowed)
     throw threecxError('forbidden-address', { cause: new ForbiddenAddressError('threecx.baseUrl') });
   return url;

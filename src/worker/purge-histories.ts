@@ -3,10 +3,12 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { workflowIdFor } from '../domain/call-id';
+import { everyHour } from '../every-hour';
 import type { Store } from '../store';
+import { daysBefore } from '../store/retention';
 
-const everyMs = 3_600_000;
-const dayMs = 86_400_000;
+/** As long as a round takes at the most; the next one comes after it. */
+const leaseMs = 3_600_000;
 const askMs = 5_000;
 /** The rest of a large backlog is for the next round. */
 const mostPerRound = 5_000;
@@ -28,24 +30,19 @@ export interface HistoryPurge {
 export function keepPurgingHistories(purge: HistoryPurge): () => Promise<void> {
   const owner = randomUUID();
   let stopped = false;
-  const round = async (): Promise<void> => {
+  const stop = everyHour(async () => {
     try {
-      if ((await purge.store.leases.take('purge-histories', owner, everyMs)) === null) return;
+      if ((await purge.store.leases.take('purge-histories', owner, leaseMs)) === null) return;
       const deleted = await purgeHistories(purge, new Date(), () => stopped);
       if (deleted > 0) purge.log.info({ histories: deleted }, 'Histories that are too old were deleted');
       await purge.store.leases.release('purge-histories', owner);
     } catch (error) {
       if (!stopped) purge.log.warn({ err: error }, 'Histories that are too old were not deleted');
     }
-  };
-  let running = round();
-  const timer = setInterval(() => {
-    running = running.then(round);
-  }, everyMs).unref();
-  return async () => {
+  });
+  return () => {
     stopped = true;
-    clearInterval(timer);
-    await running;
+    return stop();
   };
 }
 
@@ -61,7 +58,7 @@ export async function purgeHistories(
 ): Promise<number> {
   let deleted = 0;
   for (const [connection, days] of await purge.store.historyDays()) {
-    const closedBefore = new Date(now.getTime() - days * dayMs).toISOString();
+    const closedBefore = daysBefore(now, days).toISOString();
     const query =
       `WorkflowType = 'call' AND TaskQueue = '${purge.taskQueue}' AND Connection = '${connection}' ` +
       `AND ExecutionStatus != 'Running' AND CloseTime < '${closedBefore}'`;

@@ -37,9 +37,8 @@ export class CallSession {
   private readonly seenKeys = new Set<string>();
   private readonly foreign: CallEvent[] = [];
   private readonly marks = new Set<string>();
-  private folded: CallFacts = foldFacts([]);
-  /** Something was told since the facts were folded: thousands of signals may come in one task, which is short. */
-  private stale = false;
+  /** Null: to be folded when they are asked for. Thousands of signals may come in one task, which is short. */
+  private folded: CallFacts | null = null;
   private currentRevision = 0;
   private disowned = false;
   /** Grows with every event, so that waiting code notices. */
@@ -74,9 +73,7 @@ export class CallSession {
   }
 
   get facts(): CallFacts {
-    if (this.stale) this.folded = foldFacts(this.events);
-    this.stale = false;
-    return this.folded;
+    return (this.folded ??= foldFacts(this.events));
   }
 
   get direction(): Direction {
@@ -118,7 +115,7 @@ export class CallSession {
     if (event.event === 'recording-ready') this.announcements += 1;
     if (event.event === 'call-answered' && liveSources.includes(event.source))
       this.answerReceivedAt = event.receivedAt;
-    this.stale = decidedBy === null;
+    this.folded = decidedBy;
     if (decidedBy === null) return;
     if (event.event !== 'recording-ready') this.mark('late-event');
     if (event.recordingId !== undefined && decidedBy.recordingId === null)
