@@ -1,12 +1,7 @@
+import { officeUsers } from '../test/support/office-users';
+
 /** Extensions of the stand-in PBX and the Bitrix24 users behind them; 203 is the one who is dismissed. */
-export const users: Record<string, number> = {
-  '101': 1269,
-  '102': 1270,
-  '103': 1271,
-  '201': 1280,
-  '202': 1281,
-  '203': 1282,
-};
+export const users: Readonly<Record<string, number>> = { ...officeUsers, '203': 1282 };
 
 /** Own numbers. */
 export const lines = ['74951234567', '78121234567'];

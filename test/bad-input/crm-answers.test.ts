@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PeerError } from '../../src/domain/peer-error';
 import type { Lab } from '../contract/portal-lab';
 import { LabDatabase, parameters, shortTimeoutMs } from '../contract/portal-lab';
+import type { TempDir } from '../support/temp-dir';
+import { tempDir } from '../support/temp-dir';
 import type { PortalMethod } from './cases/crm-answers';
 import { ownOrigin, portalAnswers, portalSecret } from './cases/crm-answers';
 import { HostileServer } from './hostile-server';
@@ -13,20 +14,21 @@ const deadlineMs = 15_000;
 const databases = new LabDatabase();
 const portal = new HostileServer();
 let lab: Lab;
+let folder: TempDir;
 let file: string;
 
 beforeAll(async () => {
   await databases.open();
   await portal.listen();
   portal.placeholder = ownOrigin;
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'crm-answers-'));
-  file = path.join(folder, 'a.wav');
+  folder = await tempDir();
+  file = path.join(folder.path, 'a.wav');
   await writeFile(file, 'RIFF0000WAVE');
 });
 afterAll(async () => {
   await portal.close();
   await databases.close();
-  await rm(path.dirname(file), { recursive: true });
+  await folder.remove();
 });
 beforeEach(async () => {
   await databases.letLimitsPass();

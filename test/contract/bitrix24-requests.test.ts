@@ -1,22 +1,23 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { eventually } from '../support/eventually';
+import type { TempDir } from '../support/temp-dir';
+import { tempDir } from '../support/temp-dir';
 import type { Lab } from './portal-lab';
 import { LabDatabase, parameters } from './portal-lab';
 import { portalSettings } from './portal-settings';
 
 /** What arrives in the portal of what the client is told to do, in every disputed setting. */
 const databases = new LabDatabase();
-let folder: string;
+let folder: TempDir;
 beforeAll(async () => {
   await databases.open();
-  folder = await mkdtemp(path.join(os.tmpdir(), 'recordings-'));
+  folder = await tempDir();
 });
 afterAll(async () => {
   await databases.close();
-  await rm(folder, { recursive: true });
+  await folder.remove();
 });
 
 let lab: Lab;
@@ -61,7 +62,7 @@ describe.each(portalSettings)('a portal with %j', ({ kind, ...switches }) => {
     expect(finished).toMatchObject({ activityMissing: false, activityFailed: false });
     expect(control.statistics).toMatchObject([{ durationSeconds: 42, statusCode: '200', addedToChat: true }]);
     const content = Buffer.concat([Buffer.from('RIFF0000WAVE'), randomBytes(200_000)]);
-    const file = path.join(folder, `${randomBytes(6).toString('hex')}.wav`);
+    const file = path.join(folder.path, `${randomBytes(6).toString('hex')}.wav`);
     await writeFile(file, content);
     const upload = { bitrix24CallId, file, bytes: content.length, fileName: 'call-1.wav' };
     const { fileId } = await client.attachRecord(lab.context(), upload);

@@ -1,12 +1,13 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PeerError } from '../../src/domain/peer-error';
 import type { RegisterParameters } from '../../src/domain/call-steps';
 import { wavFile } from '../support/wav';
 import { patientClient } from './patient-client';
 import { portalSettings } from './portal-settings';
+import type { TempDir } from '../support/temp-dir';
+import { tempDir } from '../support/temp-dir';
 import type { PortalLab } from './portal-lab';
 import { LabDatabase, parameters } from './portal-lab';
 import type { RealPortal } from './real-portal';
@@ -19,14 +20,14 @@ import { realPortal } from './real-portal';
  */
 const real = realPortal();
 const databases = new LabDatabase();
-let folder: string;
+let folder: TempDir;
 beforeAll(async () => {
   await databases.open();
-  folder = await mkdtemp(path.join(os.tmpdir(), 'recordings-'));
+  folder = await tempDir();
 });
 afterAll(async () => {
   await databases.close();
-  await rm(folder, { recursive: true });
+  await folder.remove();
 });
 
 /** A portal to be examined, and whom to name there. */
@@ -100,7 +101,7 @@ describe.each(real === null ? standIns : [examined(real)])('$name', (portal) => 
     name = `${createHash('sha256').update(bitrix24CallId).digest('hex').slice(0, 12)}-${randomBytes(4).toString('hex')}`,
   ): Promise<Parameters<PortalLab['client']['attachRecord']>[1]> => {
     const content = wavFile(Buffer.alloc(32_000));
-    const file = path.join(folder, `${randomUUID()}.wav`);
+    const file = path.join(folder.path, `${randomUUID()}.wav`);
     await writeFile(file, content);
     return { bitrix24CallId, file, bytes: content.length, fileName: `${name}.wav` };
   };

@@ -1,6 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { parseDataKeys } from '../../src/store';
 import type { TemporalServer } from '../../src/embedded';
@@ -15,6 +13,8 @@ import {
 } from '../support/everything-stored';
 import type { Searched } from '../support/everything-stored';
 import { startOwnTemporal } from '../support/own-servers';
+import type { TempDir } from '../support/temp-dir';
+import { tempDir } from '../support/temp-dir';
 import { Lab } from './lab';
 
 jest.setTimeout(240_000);
@@ -24,12 +24,13 @@ const newNumber = (): string => `7916${String(randomInt(1_000_000, 9_999_999))}`
 const [person, excluded, other] = [newNumber(), newNumber(), newNumber()];
 const national = person.slice(1);
 
-let dir: string;
+let dir: TempDir;
 let temporal: TemporalServer;
 let lab: Lab;
 beforeAll(async () => {
-  dir = await mkdtemp(path.join(os.tmpdir(), 'bridge-erase-'));
-  temporal = await startOwnTemporal({ dir, dbFile: path.join(dir, 'temporal', 'temporal.db') });
+  dir = await tempDir();
+  const dbFile = path.join(dir.path, 'temporal', 'temporal.db');
+  temporal = await startOwnTemporal({ dir: dir.path, dbFile });
   lab = await Lab.open();
   lab.useTemporal(temporal.address);
   await lab.start('api');
@@ -41,7 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await lab.close();
   await temporal.stop();
-  await rm(dir, { recursive: true, force: true });
+  await dir.remove();
 });
 
 const calls = 'WorkflowType = "call"';
@@ -126,7 +127,7 @@ it('erasing a number leaves nothing of it to find, not even with the data key', 
   );
   const after = await everything();
   expect(findWords(after, words)).toEqual(allowed);
-  expect(findWords(await filesBelow(path.join(dir, 'temporal')), words)).toEqual([]);
+  expect(findWords(await filesBelow(path.join(dir.path, 'temporal')), words)).toEqual([]);
   // Who is not meant stays, and so does what keeps a repeat from doubling.
   expect(findWords(after, spellings(other)).length).toBeGreaterThan(0);
   for (const callId of callIds)

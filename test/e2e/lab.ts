@@ -11,17 +11,12 @@ import type { WebhookTarget } from '../../simulators/threecx/play-options';
 import type { CallView } from '../../src/domain/call-view';
 import { BridgeProcess } from '../support/bridge-process';
 import { eventually } from '../support/eventually';
+import { officeUsers } from '../support/office-users';
 import type { TestDatabase } from '../support/servers';
 import { freshDatabase, temporalAddress } from '../support/servers';
 
 /** Extensions of the stand-in PBX and the Bitrix24 users behind them. */
-export const users: Record<string, number> = {
-  '101': 1269,
-  '102': 1270,
-  '103': 1271,
-  '201': 1280,
-  '202': 1281,
-};
+export const users = officeUsers;
 
 /** The one admin key of every lab. */
 export const adminKey = 'admin-key-of-the-test-lab';

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createBitrix24Client } from '../../src/bitrix24';
@@ -9,6 +7,8 @@ import { connectionOf, openApiLab, token } from '../support/api-lab';
 import type { ApiLab } from '../support/api-lab';
 import { applicationAuth } from '../support/connection-body';
 import { recordingQuery } from '../support/threecx-bench';
+import type { TempDir } from '../support/temp-dir';
+import { tempDir } from '../support/temp-dir';
 import { silentLog } from '../support/test-store';
 import { AnsweringPeer, Bystander } from './outgoing';
 
@@ -18,20 +18,20 @@ let elsewhere: Bystander;
 let lab: ApiLab;
 let bitrix24: ReturnType<typeof createBitrix24Client>;
 let threecx: ReturnType<typeof createThreecxClient>;
-let dir: string;
+let dir: TempDir;
 beforeAll(async () => {
   [peer, elsewhere, lab, dir] = await Promise.all([
     AnsweringPeer.start(),
     Bystander.start(),
     openApiLab(),
-    mkdtemp(path.join(os.tmpdir(), 'no-redirect-')),
+    tempDir(),
   ]);
   bitrix24 = createBitrix24Client({ store: lab.store, log: silentLog, httpTimeoutMs: 2_000 });
   threecx = createThreecxClient({ store: lab.store, log: silentLog });
 });
 afterAll(async () => {
   threecx.close();
-  await Promise.all([peer.close(), elsewhere.close(), lab.close(), rm(dir, { recursive: true })]);
+  await Promise.all([peer.close(), elsewhere.close(), lab.close(), dir.remove()]);
 });
 beforeEach(() => {
   peer.asked = [];
@@ -87,7 +87,7 @@ describe.each([301, 302, 303, 307, 308])('a redirect by %i is not followed', (st
 
   it('from a download with the token', async () => {
     const recording = { id: '7', startedAt: null, from: { kind: 'path', path: '/audio/7' } } as const;
-    const target = { file: path.join(dir, 'x'), maxBytes: 1_000, progress: () => undefined };
+    const target = { file: path.join(dir.path, 'x'), maxBytes: 1_000, progress: () => undefined };
     const download = threecx.download(contextOf(connection(fixedToken, 'xapi')), recording, target);
     await expect(download).rejects.toMatchObject({ reason: 'redirected' });
     expect(peer.asked).toEqual(['/audio/7']);
@@ -152,7 +152,7 @@ describe('an address of a recording that leads away from the PBX', () => {
       const query = recordingQuery(new Date());
       const outcome = await threecx.findRecordings(context, query).catch((error: unknown) => error);
       const found = (outcome as { recordings?: Parameters<typeof threecx.download>[1][] }).recordings ?? [];
-      const target = { file: path.join(dir, 'y'), maxBytes: 1_000, progress: () => undefined };
+      const target = { file: path.join(dir.path, 'y'), maxBytes: 1_000, progress: () => undefined };
       for (const one of found) await threecx.download(context, one, target).catch(() => undefined);
       expect([url, peer.asked.every((asked) => asked.startsWith('/'))]).toEqual([url, true]);
     }
