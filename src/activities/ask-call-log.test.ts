@@ -76,8 +76,14 @@ it('takes no call that merely rang the same phone', async () => {
   expect(await ask({ callId: 'crm-1', extensions: ['101'], missing: ['number'] })).toBeNull();
 });
 
+it('waits for a call of which no person is known to be listed', async () => {
+  await expect(ask()).rejects.toMatchObject({ type: 'NotYet', details: [{ reason: 'call-not-listed-yet' }] });
+  world.rows = [logRow(2, 40, { sourceNumber: '+79035550011' })];
+  await expect(ask()).rejects.toMatchObject({ type: 'NotYet' });
+});
+
 it('knows nothing when the log does not tell the call, or may not be asked', async () => {
-  expect(await ask()).toBeNull();
+  expect(await ask({ missing: ['did', 'number'] })).toBeNull();
   world.rows = new PeerError('threecx', 'authorisation', 'call-log-right-missing', {
     mend: 'Give the right.',
   });

@@ -8,6 +8,7 @@ import type { LogCall } from '../domain/log-calls';
 import { matchLogCalls } from '../domain/match-log-calls';
 import { normaliseNumber } from '../domain/phone-number';
 import { PeerError } from '../domain/peer-error';
+import { notListedYet } from '../domain/reconcile-steps';
 import type { AskCallLogInput, QuickLookActivities } from '../domain/reconcile-steps';
 import type { ActivityDependencies } from './dependencies';
 import { notYet, toFailure } from './failures';
@@ -18,11 +19,16 @@ const longestMs = 2_500;
 const marginMs = 5 * 60_000;
 /** Most calls are shorter; a longer range would make the look slow. */
 const longestTalkMs = 3_600_000;
+const notListed = {
+  reason: notListedYet,
+  mend: 'Nothing to do: 3CX lists a call some seconds after its end; it is asked again.',
+};
 
 /**
  * One short look into the call log for facts of one call that no event told. Only a call that its id or its number
- * names for certain is taken. A PBX that refuses to be asked knows nothing; one that is away fails the look, which the
- * workflow repeats: what the call is then written with stays.
+ * names for certain is taken. A PBX that refuses to be asked knows nothing; one that is away fails the look, and so does
+ * one that does not list a call yet of which no person is known. The workflow repeats it: what the call is then written
+ * with stays.
  */
 export function createAskCallLog(deps: ActivityDependencies): QuickLookActivities['askCallLog'] {
   return async (input) => {
@@ -55,6 +61,7 @@ async function ask(
   const context = { connection, callId: input.callId, attempt: 1, signal };
   const { calls } = groupLogCalls(await deps.threecx.callLog(context, range));
   const call = findCall(deps, connection, input, calls);
+  if (call === undefined && input.missing.includes('extension')) throw notYet(notListed);
   if (call === undefined) return null;
   const dids = input.missing.includes('did')
     ? await readDids(deps, connection, [call], signal)

@@ -23,7 +23,7 @@ export function createAttachRecording(
   return async (input) => {
     const activity = Context.current();
     const ledger = new RecordingLedger(deps, input, activity.info.attempt);
-    await ledger.read();
+    if (input.first !== true || activity.info.attempt > 1) await ledger.read();
     const stored = await deps.store.connections.recent(input.connection);
     if (stored === null)
       throw needsPerson(

@@ -175,6 +175,8 @@ export interface RecordingInput extends CallRef, LedgerEntry {
   recordingId: string | null;
   /** ISO instant after which waiting ends. */
   deadline: string;
+  /** No run of this step went before, so that the ledger can know of no earlier look. */
+  first?: true;
 }
 
 /** `attempts`: looks for the recording so far, over all runs of the step. */

@@ -63,8 +63,14 @@ export interface ReconcileActivities {
   syncExtensions(input: { connection: string }): Promise<SyncOutcome | null>;
 }
 
+/** The reason of a failed look: the call log lists a call some seconds after its end. */
+export const notListedYet = 'call-not-listed-yet';
+
 /** One bounded question about one call. Implemented in `src/activities`. */
 export interface QuickLookActivities {
-  /** The missing facts as an event, or null when the log does not tell (yet). */
+  /**
+   * The missing facts as an event, or null when the log does not tell them. Fails with the reason {@link notListedYet}
+   * when nobody is named in the call and the log does not list it.
+   */
   askCallLog(input: AskCallLogInput): Promise<CallEvent | null>;
 }

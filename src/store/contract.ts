@@ -90,7 +90,7 @@ export interface MappingRow<T> {
 export interface MappingRepository<T> {
   get(connection: string, key: string): Promise<Versioned<MappingRow<T>> | null>;
   /** Many at once, in one query; missing ones are absent from the map. */
-  getMany(connection: string, keys: string[]): Promise<Map<string, T>>;
+  getMany(connection: string, keys: readonly string[]): Promise<Map<string, T>>;
   list(connection: string, page: PageRequest): Promise<Page<Versioned<MappingRow<T>>>>;
   put(
     connection: string,

@@ -56,7 +56,7 @@ export class Mappings<T> implements MappingRepository<T> {
     return document === null ? null : open(document as MappingDocument<T>);
   }
 
-  async getMany(connection: string, written: string[]): Promise<Map<string, T>> {
+  async getMany(connection: string, written: readonly string[]): Promise<Map<string, T>> {
     const byKey = new Map(written.map((one) => [this.kind.keyOf(one), one]));
     const documents = await this.documents
       .find({ connection: { $eq: connection }, key: { $in: [...byKey.keys()] } } as never)

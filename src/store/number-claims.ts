@@ -49,6 +49,8 @@ export class NumberClaims {
     if (told === null) return null;
     const mine = { callId, kind: told.kind, startMs: Date.parse(told.startedAt ?? startedAt) };
     const _id = `${connection}/${told.callNumber}`;
+    // Most numbers are new, and then there is nothing to read.
+    if (await this.write(_id, [{ ...mine, lostTo: null }], 0)) return null;
     for (;;) {
       const document = await this.documents.findOne({ _id: { $eq: _id } });
       const claims = (document?.claims ?? []).filter(({ startMs }) => startMs >= mine.startMs - keptMs);

@@ -1,7 +1,7 @@
 import type { ConsoleRow } from './console-list';
 import { consoleDownloadPath, readConsoleList } from './console-list';
 import type { RecordingQuery, RecordingSearch, ThreecxContext } from './contract';
-import { clocksOf } from './finder';
+import { clocksOf, sinceEndMs } from './finder';
 import type { XapiDesk } from './find-through-xapi';
 import { windowOf } from './find-in-window';
 import type { Candidate, Clocks } from './match-call';
@@ -30,8 +30,8 @@ export async function findInConsole(
   context: ThreecxContext,
   query: RecordingQuery,
 ): Promise<RecordingSearch> {
-  const sinceEndMs = desk.clock().getTime() - Date.parse(query.endedAt);
-  if (sinceEndMs < patienceMs / desk.timeScale) return { state: 'not-yet', reason: 'row-missing' };
+  if (sinceEndMs(desk, query) < patienceMs / desk.timeScale)
+    return { state: 'not-yet', reason: 'row-missing' };
   const clocks = (): Clocks => clocksOf(query, desk.skewMs(), true);
   const from = (): Date => windowOf(query, clocks()).from;
   const { rows, complete } = await readConsoleList(desk.pbx, context, from);

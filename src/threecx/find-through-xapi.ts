@@ -6,7 +6,7 @@ import { findInCallLog, recordingsOfOthers } from './find-in-call-log';
 import { findInInboundReport } from './find-in-inbound-report';
 import { findInWindow, windowOf } from './find-in-window';
 import type { Finding, Looking } from './finder';
-import { clocksOf, idAtPbx } from './finder';
+import { clocksOf, idAtPbx, sinceEndMs } from './finder';
 import { decodeHistoryId, isHistoryId } from '../domain/history-id';
 import { readInboundReport } from './inbound-report';
 import { callInterval } from './match-call';
@@ -22,6 +22,7 @@ const marginMs = 900_000;
 const nearMs = 30_000;
 /** How long the rows of a call that is over may take to appear. */
 const patienceMs = 120_000;
+/** Recordings come within seconds, now and then within minutes; one that is not there by then was not made. */
 const notRecordedMs = 900_000;
 
 /** What the finders that ask the PBX for its lists need beside the question. */
@@ -102,7 +103,7 @@ async function findNear(
 
 /** A call that was passed on has several recordings, and they need not appear together. */
 function whole(desk: XapiDesk, query: RecordingQuery, recordings: FoundRecording[]): RecordingSearch {
-  const patient = sinceEndMs(desk, query) < patienceMs / desk.timeScale;
+  const patient = sinceEndMs(desk, query) < notRecordedMs / desk.timeScale;
   return recordings.length < query.extensions.length && patient
     ? { state: 'not-yet', reason: 'part-missing' }
     : { state: 'found', recordings };
@@ -151,8 +152,4 @@ function logRange(query: RecordingQuery, aroundMs: number): { from: Date; to: Da
     from: new Date(Math.min(fromMs, told) - aroundMs),
     to: new Date(Math.max(toMs, told + toMs - fromMs) + aroundMs),
   };
-}
-
-function sinceEndMs(desk: XapiDesk, query: RecordingQuery): number {
-  return desk.clock().getTime() - Date.parse(query.endedAt);
 }

@@ -17,12 +17,27 @@ export interface Looking {
   others: Set<number>;
 }
 
+/** Our clock, and how far that of the PBX is ahead of it as far as that is known. */
+interface Watch {
+  clock: () => Date;
+  /** Milliseconds. */
+  skewMs: () => number;
+}
+
 /** By which clock the call's times were told: a history id holds the start by the clock of the PBX. */
 export function clocksOf(query: RecordingQuery, skewMs: number, settled: boolean): Clocks {
   const start = decodeHistoryId(idAtPbx(query) ?? '')?.startedAt;
   const ahead = start === undefined ? Number.NaN : Date.parse(start) - Date.parse(query.startedAt);
   const close = (expected: number): boolean => Math.abs(ahead - expected) < Math.abs(skewMs) / 3;
   return { skewMs, settled, toldBy: close(0) ? 'pbx' : close(skewMs) ? 'server' : 'unknown' };
+}
+
+/**
+ * How long ago the call ended, milliseconds, by the clock that says less: when our own is ahead, a recording that is still to
+ * come must not be given up.
+ */
+export function sinceEndMs({ clock, skewMs }: Watch, { endedAt }: Pick<RecordingQuery, 'endedAt'>): number {
+  return clock().getTime() + Math.min(0, skewMs()) - Date.parse(endedAt);
 }
 
 /** No recording, and why so far. */

@@ -190,9 +190,9 @@ export class CallDesk {
     return true;
   }
 
-  /** Facts that no event told, when the call log of the PBX may know them: one short look. */
+  /** Facts that no event told, when the call log of the PBX may know them. */
   async askCallLog(): Promise<void> {
-    if (this.session.resolved?.callLog === true) await takeQuickLook(this.session);
+    if (this.session.resolved?.callLog === true) await takeQuickLook(this.session, (ms) => this.scaled(ms));
   }
 
   cardsDiffer(wanted: string[]): boolean {

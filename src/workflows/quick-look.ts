@@ -1,7 +1,10 @@
-import { isCancellation, proxyActivities } from '@temporalio/workflow';
+import { condition, isCancellation, patched, proxyActivities } from '@temporalio/workflow';
 import { namedExtensions } from '../domain/call-decisions';
+import type { CallEvent } from '../domain/call-event';
 import { missingFacts } from '../domain/missing-facts';
 import type { QuickLookActivities } from '../domain/reconcile-steps';
+import { notListedYet } from '../domain/reconcile-steps';
+import { describeFailure } from './attention';
 import type { CallSession } from './call-session';
 
 /**
@@ -11,14 +14,39 @@ import type { CallSession } from './call-session';
 const lookMs = 3_000;
 const looks = 3;
 
+/** When to look again for a call that nobody is named in. The log lists a call seconds after its end, now and then later. */
+const notListedPausesMs = [3_000, 8_000];
+/** A PBX that does not answer: whose call it was is worth some minutes, for it cannot be put right afterwards. */
+const noAnswerPausesMs = [10_000, 30_000, 60_000, 120_000];
+
 /**
  * Asks the call log, shortly, for what no event told: dialled number, persons, outside number. A call that has
- * it all is not delayed; a look that fails is no failure.
+ * it all is not delayed; one of which nobody knows the person is, while the log cannot tell. A look that fails is no failure.
+ *
+ * @param scaled divides our own timers, for tests.
  */
-export async function takeQuickLook(session: CallSession): Promise<void> {
+export async function takeQuickLook(session: CallSession, scaled: (ms: number) => number): Promise<void> {
+  const pauses = { 'not-listed': [...notListedPausesMs], 'no-answer': [...noAnswerPausesMs] };
+  for (;;) {
+    const told = await look(session);
+    if (told === null) return;
+    if (typeof told === 'object') return session.receive(told);
+    if (!isPersonMissing(session) || !patched('look-again-for-the-person')) return;
+    const pauseMs = pauses[told].shift();
+    if (pauseMs === undefined) return;
+    const summary =
+      told === 'no-answer'
+        ? 'Nobody told whose call it was, and 3CX does not answer: wait to ask again'
+        : 'Nobody told whose call it was, and 3CX does not list it yet: wait to ask again';
+    await condition(() => session.cancelled || !isPersonMissing(session), scaled(pauseMs), { summary });
+  }
+}
+
+/** Null: nothing is missing, or the log does not know more. */
+async function look(session: CallSession): Promise<CallEvent | null | 'not-listed' | 'no-answer'> {
   const { facts, ref, direction } = session;
   const missing = missingFacts(facts);
-  if (missing.length === 0 || direction === 'internal') return;
+  if (missing.length === 0 || direction === 'internal' || session.cancelled) return null;
   const { askCallLog } = proxyActivities<QuickLookActivities>({
     startToCloseTimeout: lookMs,
     retry: { initialInterval: 500, backoffCoefficient: 2, maximumAttempts: looks },
@@ -26,7 +54,7 @@ export async function takeQuickLook(session: CallSession): Promise<void> {
     priority: { priorityKey: 2 },
   });
   try {
-    const event = await askCallLog({
+    return await askCallLog({
       ...ref,
       direction,
       callerNumber: facts.callerNumber,
@@ -34,8 +62,12 @@ export async function takeQuickLook(session: CallSession): Promise<void> {
       startedAt: session.startedAt,
       missing,
     });
-    if (event !== null) session.receive(event);
   } catch (error) {
     if (isCancellation(error)) throw error;
+    return describeFailure(error).reason === notListedYet ? 'not-listed' : 'no-answer';
   }
+}
+
+function isPersonMissing({ facts }: CallSession): boolean {
+  return missingFacts(facts).includes('extension');
 }

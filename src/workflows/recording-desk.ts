@@ -21,6 +21,7 @@ export async function waitForRecording(
   const scaledMs = Math.max(1, Math.round(waitMs / limits.timeScale));
   const deadline = new Date(Date.now() + scaledMs).toISOString();
   const attach = recordingStep(limits, waitMs);
+  let runs = session.resumed === null ? 0 : 1;
   const result = await persistence.run(() =>
     persistence.untilTold(() =>
       attach({
@@ -37,6 +38,7 @@ export async function waitForRecording(
         durationSeconds: session.outcome!.durationSeconds,
         recordingId: session.facts.recordingId,
         deadline,
+        ...(runs++ === 0 && { first: true }),
         ...session.ledgerEntry(),
       }),
     ),

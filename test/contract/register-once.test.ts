@@ -64,6 +64,20 @@ describe('register, once whatever happens', () => {
     expect(bench.lab.sim.control.requests('voximplant.statistic.get')).toHaveLength(1);
   });
 
+  it('looks as well when the clock of the worker is hours behind', async () => {
+    await openLab();
+    const twoHours = 2 * 60 * 60_000;
+    const behind = createRegisterCall(bench.lab.deps({ clock: () => new Date(bench.lab.now() - twoHours) }));
+    const input = registerInput();
+    bench.lab.sim.control.faults.add({ kind: 'lose-answer', method: registerMethod });
+    const attempt = (): ReturnType<typeof behind> =>
+      attempts({ currentAttemptScheduledTimestampMs: bench.lab.now() }).next(() => behind(input));
+    await expect(attempt()).rejects.toMatchObject({ type: 'NotYet' });
+    bench.lab.sim.control.clock.advance(31 * 60_000);
+    await attempt();
+    expect(bench.lab.sim.control.requests('voximplant.statistic.get')).toHaveLength(1);
+  });
+
   it('finds the finished call of a forgotten attempt instead of registering it again', async () => {
     await openLab();
     const input = registerInput();

@@ -97,10 +97,10 @@ export class Lab {
     return line === undefined ? undefined : Number(line.slice(series.length));
   }
 
-  /** Starts one process. The API takes a free port; a later one takes the same again. */
-  async start(kind: BridgeProcess['kind']): Promise<BridgeProcess> {
+  /** Starts one process, with more environment if wanted. The API takes a free port; a later one takes the same again. */
+  async start(kind: BridgeProcess['kind'], env: Record<string, string> = {}): Promise<BridgeProcess> {
     const port = kind === 'worker' || this.apiUrl === '' ? '0' : new URL(this.apiUrl).port;
-    const started = await BridgeProcess.start({ kind, env: { ...this.env(), PORT: port } });
+    const started = await BridgeProcess.start({ kind, env: { ...this.env(), ...env, PORT: port } });
     this.processes.push(started);
     if (kind !== 'worker') this.apiUrl = started.url;
     return started;
@@ -170,10 +170,14 @@ export class Lab {
   }
 
   /** An answered inbound call happens in the PBX, recording and all; its webhooks are sent by the test itself. */
-  async placeCall(cast: Partial<Cast> = {}): Promise<PlacedForTest> {
+  async placeCall(
+    cast: Partial<Cast> = {},
+    { recordingDelayMs = 0, minutesAgo = 0 } = {},
+  ): Promise<PlacedForTest> {
     const { calls } = await this.pbx.control.play('inbound-answered', {
       cast: { agents: ['201'], did: '74951234567', talkS: 20, ...cast },
-      recordings: { callLogDelayMs: 0, recordingDelayMs: 0, fileDelayMs: 0 },
+      recordings: { callLogDelayMs: 0, recordingDelayMs, fileDelayMs: 0 },
+      ...(minutesAgo > 0 && { startAt: Date.now() - minutesAgo * 60_000 }),
     });
     const call = calls[0]!;
     const common = {
@@ -221,6 +225,11 @@ export class Lab {
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${route} answered ${answer.status}: ${text}`);
     return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  /** Compares with the call log of the PBX now. */
+  reconcile(): Promise<{ healed: { callId: string; what: string }[]; notHealed: unknown[] }> {
+    return this.admin('POST', `connections/${this.connection}/reconcile`);
   }
 
   /** One call as the API shows it. */

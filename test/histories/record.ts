@@ -51,6 +51,20 @@ const paths: Record<string, Path> = {
         event('call-ended', { callerNumber: '79991234567', direction: 'inbound', durationSeconds: 60 }),
       ),
   },
+  'held-for-the-person': {
+    world: (world) => {
+      world.alsoResolved = { callLog: true };
+      world.callLogKnows = async () => {
+        if (world.askedCallLog.length <= 3) throw failure('NotYet', 'pbx-unreachable');
+        return event('call-ended', { source: 'call-log', did: '74950000001', extension: '202' });
+      };
+    },
+    play: (lab, callId) =>
+      lab.send(
+        callId,
+        event('call-ended', { callerNumber: '79991234567', direction: 'inbound', durationSeconds: 60 }),
+      ),
+  },
   'end-first': { play: (lab, callId) => lab.send(callId, ended(), answered()) },
   'only-end': {
     play: (lab, callId) =>

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
 import type { CallView } from '../../src/domain/call-view';
 import type { ResumedCall } from '../../src/domain/call-steps';
+import { notListedYet } from '../../src/domain/reconcile-steps';
 import type { Lab } from './harness';
 import { event, FakeWorld, openLab } from './harness';
 
@@ -92,7 +94,8 @@ describe('a call that ended with something untold', () => {
     expect(view.marks).toEqual([]);
   });
 
-  it('is written all the same when the call log fails, knows nothing, or hangs', async () => {
+  it('is written all the same, soon, when the call log fails, knows nothing, or hangs', async () => {
+    const named = { ...bare(), extension: '202' };
     const hung: (() => void)[] = [];
     for (const knows of [
       async () => Promise.reject(new Error('away')),
@@ -101,7 +104,7 @@ describe('a call that ended with something untold', () => {
     ]) {
       world.callLogKnows = knows;
       const startedMs = performance.now();
-      expect(await (await lab.send(randomUUID(), bare())).result()).toMatchObject({ state: 'finished' });
+      expect(await (await lab.send(randomUUID(), named)).result()).toMatchObject({ state: 'finished' });
       expect(performance.now() - startedMs).toBeLessThan(20_000);
     }
     for (const release of hung) release();
@@ -118,6 +121,48 @@ describe('a call that ended with something untold', () => {
     const view = await (await lab.send(randomUUID(), bare())).result();
     expect(view).toMatchObject({ extension: '202', did: '74951234567' });
     expect(world.askedCallLog).toHaveLength(2);
+  });
+
+  const notListed = ApplicationFailure.create({ type: 'NotYet', details: [{ reason: notListedYet }] });
+
+  it.each([
+    ['does not answer for minutes', new Error('away'), 12],
+    ['lists the call late', notListed, 6],
+  ])('is held back for the person when 3CX %s', async (_, failure, failures) => {
+    world.callLogKnows = async () => {
+      if (world.askedCallLog.length <= failures) throw failure;
+      return event('call-ended', { source: 'call-log', extension: '202', did: '74951234567' });
+    };
+    const handle = await lab.send(randomUUID(), bare());
+    await expect(handle.result()).resolves.toMatchObject({ extension: '202', userId: 1202 });
+    expect(world.askedCallLog).toHaveLength(failures + 1);
+    expect(world.registered).toMatchObject([{ parameters: { userId: 1202 } }]);
+  });
+
+  it('is held back no longer once an event names the person', async () => {
+    const callId = randomUUID();
+    world.callLogKnows = async () => {
+      if (world.askedCallLog.length === 3)
+        await lab.send(callId, event('call-answered', { extension: '202', did: '74951234567' }));
+      throw new Error('away');
+    };
+    const handle = await lab.send(callId, bare());
+    await expect(handle.result()).resolves.toMatchObject({ extension: '202', userId: 1202 });
+    expect(world.askedCallLog).toHaveLength(3);
+  });
+
+  it('is not held back for ever', async () => {
+    world.callLogKnows = async () => Promise.reject(new Error('away'));
+    const handle = await lab.send(randomUUID(), bare());
+    await expect(handle.result()).resolves.toMatchObject({ state: 'finished', userId: 1 });
+    expect(world.askedCallLog).toHaveLength(15);
+  });
+
+  it('is not held back for a line alone', async () => {
+    world.callLogKnows = async () => Promise.reject(new Error('away'));
+    const handle = await lab.send(randomUUID(), { ...bare(), extension: '202' });
+    await expect(handle.result()).resolves.toMatchObject({ extension: '202', did: null });
+    expect(world.askedCallLog).toHaveLength(3);
   });
 
   it('does not ask when everything was told, or when there is no call log', async () => {

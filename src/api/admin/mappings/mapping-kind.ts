@@ -18,7 +18,7 @@ export interface MappingKind<T extends object> {
   /** Names that mean the same row are the same text: used for duplicates in a file. */
   sameKey(written: string, country: string): string;
   /** Every key under which the row may be stored, likeliest first. */
-  spellings(written: string, country: string): string[];
+  spellings(written: string, country: string): readonly string[];
 }
 
 /** How rows of one kind stand in a file. */
