@@ -31,7 +31,7 @@ function ask(change: Partial<AskCallLogInput> = {}): Promise<CallEvent | null> {
     missing: ['did', 'extension', 'number'],
     ...change,
   };
-  return quietEnvironment().run(createAskCallLog(world.deps()), input);
+  return quietEnvironment({ startToCloseTimeoutMs: 3_000 }).run(createAskCallLog(world.deps()), input);
 }
 
 it('tells just what is missing', async () => {
@@ -114,7 +114,9 @@ it('gives up after a moment', async () => {
     startedAt: row.startedAt,
     missing: ['did'],
   };
-  await expect(quietEnvironment().run(createAskCallLog(deps), input)).rejects.toMatchObject({
+  await expect(
+    quietEnvironment({ startToCloseTimeoutMs: 3_000 }).run(createAskCallLog(deps), input),
+  ).rejects.toMatchObject({
     type: 'NotYet',
     details: [{ reason: 'call-log-late' }],
   });

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { CallEvent } from '../domain/call-event';
 import type { Connection } from '../domain/connection';
@@ -14,9 +15,11 @@ import type { ActivityDependencies } from './dependencies';
 import { notYet, toFailure } from './failures';
 import { readDids } from './read-dids';
 
-/** Below the limit of the step, so that a slow PBX leaves no activity behind. */
-const longestMs = 2_500;
+/** So much below the limit of the step it gives up itself, so that a slow PBX leaves no activity behind. */
+const endsEarlyMs = 500;
 const marginMs = 5 * 60_000;
+/** A history id tells the start by the clock of the PBX to the moment, and a busy PBX logs hundreds of rows in a minute. */
+const nearMs = 30_000;
 /** Most calls are shorter; a longer range would make the look slow. */
 const longestTalkMs = 3_600_000;
 const notListed = {
@@ -32,7 +35,8 @@ const notListed = {
  */
 export function createAskCallLog(deps: ActivityDependencies): QuickLookActivities['askCallLog'] {
   return async (input) => {
-    const signal = AbortSignal.timeout(longestMs);
+    const { startToCloseTimeoutMs } = Context.current().info;
+    const signal = AbortSignal.timeout(Math.max(endsEarlyMs, startToCloseTimeoutMs - endsEarlyMs));
     const late = new Promise<never>((_, reject) =>
       signal.addEventListener('abort', () =>
         reject(
@@ -57,7 +61,9 @@ async function ask(
 ): Promise<CallEvent | null> {
   const connection = (await deps.store.connections.get(input.connection))?.value;
   if (connection === undefined) return null;
-  const range = { from: new Date(earliestStart(input)), to: new Date(deps.clock().getTime() + marginMs) };
+  // Nothing lies in the future; a clock of ours that is behind must not cut off what is there.
+  const latestMs = Math.max(deps.clock().getTime(), Date.parse(input.startedAt) + longestTalkMs);
+  const range = { from: new Date(earliestStart(input)), to: new Date(latestMs + marginMs) };
   const context = { connection, callId: input.callId, attempt: 1, signal };
   const { calls } = groupLogCalls(await deps.threecx.callLog(context, range));
   const call = findCall(deps, connection, input, calls);
@@ -72,7 +78,7 @@ async function ask(
 /** The log lists a call under its start. Where nobody told it, the receipt stands for it, which may be the end. */
 function earliestStart({ callId, startedAt }: AskCallLogInput): number {
   const told = decodeHistoryId(callId);
-  return told === null ? Date.parse(startedAt) - longestTalkMs : Date.parse(told.startedAt) - marginMs;
+  return told === null ? Date.parse(startedAt) - longestTalkMs : Date.parse(told.startedAt) - nearMs;
 }
 
 function findCall(

@@ -22,14 +22,20 @@ export interface ActivityDependencies {
   runs: CallRuns;
 }
 
+/** `endTold`: an end is among its events; null: it did not say. */
+export interface CallRun {
+  running: boolean;
+  endTold: boolean | null;
+}
+
 /** The workflows of calls, as far as the reconciliation must know of them. */
 export interface CallRuns {
   /**
-   * Null: Temporal knows no workflow of this id. `endTold`: an end is among its events; null: it did not say.
+   * Null: Temporal knows no workflow of this id.
    *
    * @param askEnd false spares the workflow the question, which may have to replay it.
    */
-  look(workflowId: string, askEnd: boolean): Promise<{ running: boolean; endTold: boolean | null } | null>;
+  look(workflowId: string, askEnd: boolean): Promise<CallRun | null>;
   /** Calls that run and are not finished, with the start of their workflow. */
   open(connection: string): Promise<{ callId: string; startedAtMs: number }[]>;
   /** Takes a call up again under its own id. False: its last run ended in good order, or is running. */

@@ -8,7 +8,7 @@ import type { LogCall } from '../domain/log-calls';
 import { isSurelySame, sameCallWindowMs } from '../domain/match-log-calls';
 import type { LogMatch } from '../domain/match-log-calls';
 import type { Healing, NotHealed } from '../domain/reconcile-steps';
-import type { ActivityDependencies } from './dependencies';
+import type { ActivityDependencies, CallRun } from './dependencies';
 import type { FoundCall } from './known-calls';
 import { readDids } from './read-dids';
 
@@ -142,9 +142,16 @@ async function diagnose(
   }
   if ((await store.claims.survivorOf(connection, call.callId)) !== null) return null;
   if (unsure) return { wait: 'events-waiting' };
-  const run = await runs.look(ref.workflowId, false);
-  if (run?.running === true || (await starting.mayBe(call))) return { wait: 'workflow-starting' };
-  return { heal: 'whole-call', ref };
+  const run = await runs.look(ref.workflowId, true);
+  if (run !== null) return diagnoseRowless(run, ref);
+  return (await starting.mayBe(call)) ? { wait: 'workflow-starting' } : { heal: 'whole-call', ref };
+}
+
+/** A call that has a workflow and no row: steps write it in passing, and MongoDB may have been away just then. */
+function diagnoseRowless(run: CallRun, ref: CallRef): Diagnosis {
+  if (!run.running) return { heal: 'restarted', ref };
+  if (run.endTold === null) return { wait: 'workflow-starting' };
+  return run.endTold ? null : { heal: 'end', ref };
 }
 
 /** A call that is over in the PBX and open in the ledger. */

@@ -136,6 +136,33 @@ describe('a call that nobody knows', () => {
   });
 });
 
+describe('a call whose row was never written because MongoDB was away', () => {
+  const row = logRow(10, 41);
+  const id = row.historyId!;
+
+  it.each<[boolean | null, unknown, unknown]>([
+    [false, [{ callId: id, what: 'end' }], []],
+    [true, [], []],
+    [null, [], [{ callId: id, reason: 'workflow-starting' }]],
+  ])(
+    'gets its end when its workflow runs and was not told it (told: %s)',
+    async (told, healed, notHealed) => {
+      world.rows = [row];
+      world.runs(id, told);
+      expect(await world.reconcile()).toMatchObject({ healed, notHealed });
+      expect((await world.held()).map(({ event }) => event.event)).toEqual(
+        told === false ? ['call-ended'] : [],
+      );
+    },
+  );
+
+  it('is taken up again when its workflow was terminated', async () => {
+    world.rows = [row];
+    world.runsById.set(`call/${world.connection.id}/${id}`, { running: false, endTold: null });
+    expect((await world.reconcile()).healed).toEqual([{ callId: id, what: 'restarted' }]);
+  });
+});
+
 describe('a call that is open here and over in the PBX', () => {
   it('gets its end, under its own id', async () => {
     world.rows = [logRow(10, 41)];

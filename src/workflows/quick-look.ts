@@ -12,6 +12,7 @@ import type { CallSession } from './call-session';
  * not count: the next step would wait for one as well, and what is not known by then is written wrong for good.
  */
 const lookMs = 3_000;
+const lookForPersonMs = 10_000;
 const looks = 3;
 
 /** When to look again for a call that nobody is named in. The log lists a call seconds after its end, now and then later. */
@@ -48,7 +49,7 @@ async function look(session: CallSession): Promise<CallEvent | null | 'not-liste
   const missing = missingFacts(facts);
   if (missing.length === 0 || direction === 'internal' || session.cancelled) return null;
   const { askCallLog } = proxyActivities<QuickLookActivities>({
-    startToCloseTimeout: lookMs,
+    startToCloseTimeout: missing.includes('extension') ? lookForPersonMs : lookMs,
     retry: { initialInterval: 500, backoffCoefficient: 2, maximumAttempts: looks },
     summary: 'Ask the call log of 3CX for what was not told',
     priority: { priorityKey: 2 },
