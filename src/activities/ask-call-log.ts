@@ -19,7 +19,7 @@ import { readDids } from './read-dids';
 const endsEarlyMs = 500;
 const marginMs = 5 * 60_000;
 /** A history id tells the start by the clock of the PBX to the moment, and a busy PBX logs hundreds of rows in a minute. */
-const nearMs = 30_000;
+const nearMs = 10_000;
 /** Most calls are shorter; a longer range would make the look slow. */
 const longestTalkMs = 3_600_000;
 const notListed = {

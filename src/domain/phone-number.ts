@@ -43,25 +43,11 @@ export function normaliseNumber(raw: string, country: string): NormalisedNumber 
   return { digits, kind: digits.length <= maxShortDigits ? 'short' : 'unknown' };
 }
 
-const rememberedSpellings = new Map<string, readonly string[]>();
-const mostRemembered = 1_000;
-
 /**
  * Every spelling, in digits only, under which somebody may have written this DID: E.164, national with and without
- * trunk prefix, with the international prefix, and as it came. E.164 comes first. An office has few lines, so what was
- * worked out is remembered.
+ * trunk prefix, with the international prefix, and as it came. E.164 comes first.
  */
-export function spellingsOf(did: string, country: string): readonly string[] {
-  const key = `${country} ${did.slice(0, 512)}`;
-  const known = rememberedSpellings.get(key);
-  if (known !== undefined) return known;
-  if (rememberedSpellings.size >= mostRemembered) rememberedSpellings.clear();
-  const spellings = workOutSpellings(did, country);
-  rememberedSpellings.set(key, spellings);
-  return spellings;
-}
-
-function workOutSpellings(did: string, country: string): string[] {
+export function spellingsOf(did: string, country: string): string[] {
   const { digits, kind } = normaliseNumber(did, country);
   const asWritten = did.slice(0, 512).replace(/\D/g, '').slice(0, maxDigits);
   const spellings = [digits.replace(/\D/g, ''), asWritten];

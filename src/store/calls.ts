@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Filter } from 'mongodb';
 import type { CallEvent } from '../domain/call-event';
 import type { CallView, RequestView } from '../domain/call-view';
@@ -13,6 +12,8 @@ import type {
   WhichConnections,
 } from './contract';
 import type { LedgerLine } from './reconcile-contract';
+import type { CallDocument } from './call-document';
+import { hashKey, idOf, show, startOf, toLedgerLine, withoutSet } from './call-document';
 import type { StoreContext } from './context';
 import { durableCollection, isDuplicateKey } from './context';
 import { decodeCursor, toPage } from './cursor';
@@ -24,25 +25,6 @@ const requestsKept = 200;
 const keysKept = 500;
 const requestLinesMs = 5_000;
 const unmappedMark = 'unmapped-extension';
-
-interface CallDocument {
-  _id: string;
-  connection: string;
-  /** Null: only requests are known so far. */
-  view: Omit<CallView, 'requests' | 'caller' | 'did'> | null;
-  /** What goes after `PERSONAL_DATA_DAYS`; the rest is kept so that a repeat doubles nothing. */
-  personal?: { caller: string | null; did: string | null; callerHash?: string };
-  /** Absent in rows of older versions, which have `personalUntil`. */
-  createdAt?: Date;
-  personalUntil?: Date;
-  requests: RequestView[];
-  /** Hashed delivery keys. */
-  seen: string[];
-  revision: number;
-  closed: boolean;
-  updatedAt: string;
-  expireAt: Date;
-}
 
 /** The ledger: one row a call, without phone numbers, for longer than Temporal remembers. */
 export class Calls implements CallRepository {
@@ -126,22 +108,31 @@ export class Calls implements CallRepository {
       revision,
       updatedAt: this.context.clock().toISOString(),
     };
-    const onInsert = this.stub(connection);
+    const lines = this.requestLines.take(connection, view.callId);
+    const onInsert = withoutSet(
+      this.stub(connection),
+      lines.length === 0 ? fields : { ...fields, requests: 0 },
+    );
+    const update = {
+      $set: fields as never,
+      $setOnInsert: onInsert as never,
+      ...(lines.length === 0 ? {} : { $push: { requests: { $each: lines, $slice: -requestsKept } } }),
+    };
     // What a call is still to be finished with is held by its workflow; only the last word must survive a crash of MongoDB.
     const writeConcern = extra.closed === true ? {} : { writeConcern: { w: 1, journal: false } };
     for (let attempt = 0; ; attempt++) {
       try {
-        await this.documents.updateOne(
-          { _id: { $eq: id }, revision: { $lt: revision } },
-          { $set: fields as never, $setOnInsert: withoutSet(onInsert, fields) as never },
-          { upsert: true, ...writeConcern },
-        );
+        await this.documents.updateOne({ _id: { $eq: id }, revision: { $lt: revision } }, update, {
+          upsert: true,
+          ...writeConcern,
+        });
         return;
       } catch (error) {
         // Somebody made the row meanwhile, or a newer revision is stored: look once more, then leave the newer one.
         if (!isDuplicateKey(error) || attempt >= 1) {
-          if (isDuplicateKey(error)) return;
-          throw error;
+          if (!isDuplicateKey(error)) throw error;
+          for (const line of lines) this.appendRequest(connection, view.callId, line);
+          return;
         }
       }
     }
@@ -281,55 +272,4 @@ export class Calls implements CallRepository {
       expireAt: new Date(now + this.context.ledgerDays * dayMs),
     };
   }
-}
-
-function withoutSet(onInsert: object, set: object): object {
-  return Object.fromEntries(Object.entries(onInsert).filter(([key]) => !(key in set)));
-}
-
-function idOf(connection: string, callId: string): string {
-  return `${connection}/${callId}`;
-}
-
-function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('base64url').slice(0, 22);
-}
-
-function startOf(document: CallDocument): number {
-  return (document.view as { startedAtMs?: number } | null)?.startedAtMs ?? 0;
-}
-
-function toLedgerLine({ view, personal, closed }: CallDocument): LedgerLine {
-  const { callId, workflowId, startedAt, answeredAt, direction, extension } = view!;
-  const { state, bitrix24CallId, marks, events } = view!;
-  return {
-    callId,
-    workflowId,
-    startedAt: startedAt!,
-    answeredAt,
-    callerHash: personal?.callerHash ?? null,
-    direction,
-    extension,
-    state,
-    closed,
-    bitrix24CallId,
-    marks,
-    endTold: events.some(({ event }) => event === 'call-ended' || event === 'call-report'),
-  };
-}
-
-function show(document: CallDocument): StoredCall {
-  const { startedAtMs: _startedAtMs, ...view } = document.view as NonNullable<CallDocument['view']> & {
-    startedAtMs?: number;
-  };
-  return {
-    ...view,
-    caller: document.personal?.caller ?? null,
-    did: document.personal?.did ?? null,
-    requests: document.requests,
-    connection: document.connection,
-    revision: document.revision,
-    updatedAt: document.updatedAt,
-    closed: document.closed,
-  };
 }

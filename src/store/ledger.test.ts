@@ -62,6 +62,19 @@ describe('the ledger', () => {
     expect((await store.calls.get('office', 'c1'))?.requests).toHaveLength(1);
   });
 
+  it('keeps requests in their order, also those that come with a write that is too old', async () => {
+    const add = (method: string): void =>
+      store.calls.appendRequest('office', 'c1', { method, at: now.toISOString(), attempt: 1, outcome: 'ok' });
+    add('register');
+    await store.calls.save('office', view('c1'), 2);
+    add('finish');
+    await store.calls.save('office', view('c1', { state: 'attention' }), 1);
+    add('attach');
+    const stored = await store.calls.get('office', 'c1');
+    expect(stored?.requests.map(({ method }) => method)).toEqual(['register', 'finish', 'attach']);
+    expect(stored).toMatchObject({ state: 'open', revision: 2 });
+  });
+
   it('tells a repeat from a late fact once a call is closed', async () => {
     expect(await store.calls.appendLateEvent('office', 'c1', event('k1'))).toBe('no-call');
     await store.calls.save('office', view('c1', { state: 'finished' }), 1, {

@@ -33,6 +33,29 @@ it('are written together, in their order, one write at a time', async () => {
   await second;
 });
 
+it('go with a write of the row, unless earlier ones are on their way', async () => {
+  const written: string[][] = [];
+  let end: () => void = () => undefined;
+  const lines = new RequestLines((calls) => {
+    written.push(told(calls));
+    return new Promise((resolve) => (end = resolve));
+  });
+  const taken = (): string[] => lines.take('office', 'a').map(({ method }) => method);
+  lines.add('office', 'a', line('register'));
+  lines.add('office', 'b', line('register'));
+  expect(taken()).toEqual(['register']);
+  expect(taken()).toEqual([]);
+  lines.add('office', 'a', line('finish'));
+  const first = lines.flush();
+  await Promise.resolve();
+  lines.add('office', 'a', line('attach'));
+  expect(taken()).toEqual([]);
+  end();
+  await first;
+  expect(taken()).toEqual(['attach']);
+  expect(written).toEqual([['b: register', 'a: finish']]);
+});
+
 it('are lost without harm when they cannot be written, and the oldest go when too many wait', async () => {
   const written: string[][] = [];
   const lines = new RequestLines((calls) => {

@@ -12,8 +12,8 @@ export interface LinesOfCall {
 }
 
 /**
- * Collects the request lines of calls and writes those of a tenth of a second at once: they are for people to read, and
- * the steps that they come from neither wait for them nor fail with them.
+ * Collects the request lines of calls. Most go with the next write of their call's row, the rest of a tenth of a second is
+ * written at once. They are for people to read, and the steps that they come from neither wait for them nor fail with them.
  */
 export class RequestLines {
   private waiting = new Map<string, LinesOfCall>();
@@ -33,6 +33,19 @@ export class RequestLines {
     this.count += 1;
     if (this.count > mostWaiting) this.dropOldest();
     this.timer ??= setTimeout(() => void this.flush(), everyMs).unref();
+  }
+
+  /**
+   * The waiting lines of one call, for who writes its row anyway. None while earlier ones are on their way: lines keep their
+   * order.
+   */
+  take(connection: string, callId: string): RequestView[] {
+    const key = `${connection}/${callId}`;
+    const lines = this.isOnItsWay(key) ? undefined : this.waiting.get(key)?.lines;
+    if (lines === undefined) return [];
+    this.waiting.delete(key);
+    this.count -= lines.length;
+    return lines;
   }
 
   /** Resolves when all that was added so far is written, or could not be. */
@@ -55,7 +68,11 @@ export class RequestLines {
   async flushFor(connection: string, callId: string): Promise<void> {
     const key = `${connection}/${callId}`;
     if (this.waiting.has(key)) await this.flush();
-    else if ([...this.onTheirWay].some((calls) => calls.has(key))) await this.writing;
+    else if (this.isOnItsWay(key)) await this.writing;
+  }
+
+  private isOnItsWay(key: string): boolean {
+    return [...this.onTheirWay].some((calls) => calls.has(key));
   }
 
   private dropOldest(): void {

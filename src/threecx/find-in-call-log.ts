@@ -44,6 +44,12 @@ export function findInCallLog(
   };
 }
 
+/** Whether these rows hold the very call, by its history id. */
+export function listsCall(rows: CallLogData[], query: RecordingQuery): boolean {
+  const id = idAtPbx(query);
+  return id !== null && isHistoryId(id) && rows.some((row) => belongsTo(row, id));
+}
+
 /** Recordings that the call log gives to other calls: nobody may take them for this one. */
 export function recordingsOfOthers(rows: CallLogData[], query: RecordingQuery): Set<number> {
   const id = idAtPbx(query);

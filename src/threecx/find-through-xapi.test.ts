@@ -146,10 +146,18 @@ describe('how much of the call log is read', () => {
     expect(ranges()).toEqual([2]);
   });
 
-  it('is half an hour when the call or its recording is not among them, or its id tells nothing', async () => {
+  it('is no more when the call is listed without a recording', async () => {
     pbxHas({ log: [leg(ids)] });
     await expect(find({ callId: id })).resolves.toBe('not-yet row-without-recording');
-    await expect(find({ callId: '41' })).resolves.toBe('not-yet row-without-recording');
+    expect(ranges()).toEqual([2]);
+  });
+
+  it('is half an hour when the call is not among them, or its id tells nothing', async () => {
+    pbxHas({
+      log: [leg({ CallHistoryId: id.replace('_41', '_42'), MainCallHistoryId: null, DestinationDn: '999' })],
+    });
+    await expect(find({ callId: id })).resolves.toBe('not-yet row-missing');
+    await expect(find({ callId: '41' })).resolves.toBe('not-yet row-missing');
     expect(ranges()).toEqual([2, 31, 31]);
   });
 });

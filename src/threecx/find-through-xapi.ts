@@ -2,10 +2,10 @@ import { PeerError } from '../domain/peer-error';
 import { readCallLog } from './call-log';
 import type { FoundRecording, RecordingQuery, RecordingSearch, ThreecxContext } from './contract';
 import { announcedId, findAnnounced } from './find-announced';
-import { findInCallLog, recordingsOfOthers } from './find-in-call-log';
+import { findInCallLog, listsCall, recordingsOfOthers } from './find-in-call-log';
 import { findInInboundReport } from './find-in-inbound-report';
 import { findInWindow, windowOf } from './find-in-window';
-import type { Finding, Looking } from './finder';
+import type { Finding } from './finder';
 import { clocksOf, idAtPbx, sinceEndMs } from './finder';
 import { decodeHistoryId, isHistoryId } from '../domain/history-id';
 import { readInboundReport } from './inbound-report';
@@ -19,7 +19,8 @@ import type { CallLogData } from './xapi-rows';
 /** The clock of the PBX, and how late a report may list a call. */
 const marginMs = 900_000;
 /** Legs of one call, where its start is known to the moment. */
-const nearMs = 30_000;
+const nearMs = 10_000;
+const skewThatMattersMs = 5_000;
 /** How long the rows of a call that is over may take to appear. */
 const patienceMs = 120_000;
 /** Recordings come within seconds, now and then within minutes; one that is not there by then was not made. */
@@ -57,10 +58,17 @@ export async function findThroughXapi(
   const suffices = (found: FoundRecording[]): boolean =>
     announced === null || found.some(({ id }) => id === String(announced));
 
-  const near = await findNear(desk, context, query, { clocks, prefix });
-  if (near !== null && suffices(near)) return whole(desk, query, near);
-
-  const log = await openReport(() => readCallLog(desk.pbx, context, logRange(query, marginMs)));
+  const near = await readNear(desk, context, query);
+  const listed = near !== null && listsCall(near, query);
+  if (near !== null && listed) {
+    const finding = findInCallLog(near, query, { clocks, prefix, others: recordingsOfOthers(near, query) });
+    if (finding.state === 'found' && suffices(finding.recordings))
+      return whole(desk, query, finding.recordings);
+  }
+  // The neighbours are all that matters where the call is listed, unless clocks make others of them.
+  const enough = listed && Math.abs(desk.skewMs()) <= skewThatMattersMs;
+  const range = logRange(query, enough ? nearMs : marginMs);
+  const log = enough ? { rows: near } : await openReport(() => readCallLog(desk.pbx, context, range));
   if ('missing' in log) reasons.push(log.missing);
   const rows: CallLogData[] = 'rows' in log ? log.rows : [];
   const seen = { clocks, prefix, others: recordingsOfOthers(rows, query) };
@@ -72,7 +80,7 @@ export async function findThroughXapi(
   if (logged !== null) return whole(desk, query, logged);
 
   if (query.direction === 'inbound' && !('missing' in log)) {
-    const report = await openReport(() => readInboundReport(desk.pbx, context, logRange(query, marginMs)));
+    const report = await openReport(() => readInboundReport(desk.pbx, context, range));
     const reported = 'rows' in report ? noted(findInInboundReport(report.rows, query, seen)) : null;
     if (reported !== null) return whole(desk, query, reported);
   }
@@ -85,20 +93,16 @@ export async function findThroughXapi(
 
 /**
  * A history id tells when the call began by the clock of the PBX, so a few rows around it will do: a busy PBX logs thousands
- * in half an hour, a hundred to a request. Null: the call or its recording is not among them, or there is no such id.
+ * in half an hour, a hundred to a request. Null: no such id, or the log cannot be had.
  */
-async function findNear(
+async function readNear(
   desk: XapiDesk,
   context: ThreecxContext,
   query: RecordingQuery,
-  seen: Pick<Looking, 'clocks' | 'prefix'>,
-): Promise<FoundRecording[] | null> {
+): Promise<CallLogData[] | null> {
   if (!isHistoryId(idAtPbx(query) ?? '')) return null;
   const log = await openReport(() => readCallLog(desk.pbx, context, logRange(query, nearMs)));
-  // Without ids in it, the call could only be guessed at, and that takes the whole picture.
-  if ('missing' in log || !log.rows.some(({ CallHistoryId }) => CallHistoryId != null)) return null;
-  const finding = findInCallLog(log.rows, query, { ...seen, others: recordingsOfOthers(log.rows, query) });
-  return finding.state === 'found' ? finding.recordings : null;
+  return 'rows' in log ? log.rows : null;
 }
 
 /** A call that was passed on has several recordings, and they need not appear together. */
