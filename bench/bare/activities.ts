@@ -21,7 +21,7 @@ export interface BareActivities {
 }
 
 /** As the product looks first where the id of a call tells its start. */
-const marginMs = 30_000;
+const marginMs = 10_000;
 
 /**
  * The requests that the product makes for a call with one recording, in the same order to the same stand-ins, and nothing

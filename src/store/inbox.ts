@@ -78,8 +78,13 @@ export class Inbox implements InboxRepository {
     await this.documents.updateOne({ _id: { $eq: id } }, { $set: { dueAt, owner: null } });
   }
 
+  /** Counted one by one: the number that MongoDB keeps is wrong for good after a crash, and could say that nothing waits. */
   async count(): Promise<number> {
-    return this.documents.estimatedDocumentCount();
+    return this.documents.countDocuments();
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return (await this.documents.findOne({}, { projection: { _id: 1 } })) === null;
   }
 
   async forCall(connection: string, callId: string): Promise<InboxItem[]> {

@@ -25,6 +25,7 @@ export interface InboxRepository {
   done(id: string): Promise<void>;
   later(id: string, delayMs: number): Promise<void>;
   count(): Promise<number>;
+  isEmpty(): Promise<boolean>;
   /** Events held for one call, oldest first; for `GET` on a call that Temporal has not seen yet. */
   forCall(connection: string, callId: string): Promise<InboxItem[]>;
   /** Everything held for one connection, oldest first; at most `limit`. */

@@ -74,7 +74,7 @@ export class InboxDrainer {
   /** Delivers whatever is due. While Temporal is away nothing is leased, so that all of it is due when it is back. */
   async drain(): Promise<void> {
     while (!this.stopping) {
-      if ((await this.deps.store.inbox.count()) === 0) return;
+      if (await this.deps.store.inbox.isEmpty()) return;
       if (!(await this.deps.calls.isUp(upMs))) return;
       const items = await this.deps.store.inbox.lease(this.owner, itemsAtOnce, leaseMs);
       if (items.length === 0) return;
