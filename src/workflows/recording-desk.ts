@@ -1,3 +1,4 @@
+import { workflowInfo } from '@temporalio/workflow';
 import { personsWhoTalked } from '../domain/call-decisions';
 import type { CallSession } from './call-session';
 import type { Persistence } from './persistence';
@@ -21,7 +22,9 @@ export async function waitForRecording(
   const scaledMs = Math.max(1, Math.round(waitMs / limits.timeScale));
   const deadline = new Date(Date.now() + scaledMs).toISOString();
   const attach = recordingStep(limits, waitMs);
-  let runs = session.resumed === null ? 0 : 1;
+  // A run that was taken up again, or reset by an operator, goes on where another one may have uploaded.
+  const { runId, firstExecutionRunId } = workflowInfo();
+  let runs = session.resumed === null && runId === firstExecutionRunId ? 0 : 1;
   const result = await persistence.run(() =>
     persistence.untilTold(() =>
       attach({

@@ -172,3 +172,30 @@ describe('a call that ended with something untold', () => {
     expect(world.askedCallLog).toEqual([]);
   });
 });
+
+describe('a call that an operator resets', () => {
+  it('does not take its look for a recording for the first one', async () => {
+    const handle = await lab.send(randomUUID(), whole());
+    await handle.result();
+    expect(world.recordings).toMatchObject([{ first: true }]);
+    const { runId } = await handle.describe();
+    const { events } = await handle.fetchHistory();
+    const scheduled = events!.findIndex(
+      ({ activityTaskScheduledEventAttributes: activity }) =>
+        activity?.activityType?.name === 'attachRecording',
+    );
+    const task = events!
+      .slice(0, scheduled)
+      .findLast((one) => one.workflowTaskCompletedEventAttributes != null);
+    await lab.client.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: handle.workflowId, runId },
+      workflowTaskFinishEventId: task!.eventId,
+      requestId: randomUUID(),
+      reason: 'a test',
+    });
+    await lab.client.workflow.getHandle(handle.workflowId).result();
+    expect(world.recordings).toHaveLength(2);
+    expect(world.recordings[1]).not.toHaveProperty('first');
+  });
+});
