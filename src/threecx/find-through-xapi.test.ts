@@ -123,6 +123,15 @@ describe('the call log', () => {
     bench.clock.now = new Date(endedAt.getTime() + 901_000);
     await expect(find({ extensions: ['101', '102'] })).resolves.toBe('5');
   });
+
+  it('waits two minutes only for a part of a call that it has to guess at', async () => {
+    pbxHas({ log: [leg({ DstRecId: 5 })] });
+    const guessed = { callId: '41', extensions: ['101', '102'] };
+    bench.clock.now = new Date(endedAt.getTime() + 119_000);
+    await expect(find(guessed)).resolves.toBe('not-yet part-missing');
+    bench.clock.now = new Date(endedAt.getTime() + 121_000);
+    await expect(find(guessed)).resolves.toBe('5');
+  });
 });
 
 describe('how much of the call log is read', () => {

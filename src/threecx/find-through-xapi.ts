@@ -63,7 +63,7 @@ export async function findThroughXapi(
   if (near !== null && listed) {
     const finding = findInCallLog(near, query, { clocks, prefix, others: recordingsOfOthers(near, query) });
     if (finding.state === 'found' && suffices(finding.recordings))
-      return whole(desk, query, finding.recordings);
+      return whole(desk, query, finding.recordings, notRecordedMs);
   }
   // The neighbours are all that matters where the call is listed, unless clocks make others of them.
   const enough = listed && Math.abs(desk.skewMs()) <= skewThatMattersMs;
@@ -72,22 +72,24 @@ export async function findThroughXapi(
   if ('missing' in log) reasons.push(log.missing);
   const rows: CallLogData[] = 'rows' in log ? log.rows : [];
   const seen = { clocks, prefix, others: recordingsOfOthers(rows, query) };
+  // Where the call is listed, a part that is missing is still to come; where it is guessed at, it may never be found.
+  const partsMs = listsCall(rows, query) ? notRecordedMs : patienceMs;
   const logged = 'rows' in log ? noted(findInCallLog(rows, query, seen)) : null;
-  if (logged !== null && suffices(logged)) return whole(desk, query, logged);
+  if (logged !== null && suffices(logged)) return whole(desk, query, logged, partsMs);
 
   const named = noted(await findAnnounced(desk.pbx, context, query, seen));
-  if (named !== null) return whole(desk, query, named);
-  if (logged !== null) return whole(desk, query, logged);
+  if (named !== null) return whole(desk, query, named, partsMs);
+  if (logged !== null) return whole(desk, query, logged, partsMs);
 
   if (query.direction === 'inbound' && !('missing' in log)) {
     const report = await openReport(() => readInboundReport(desk.pbx, context, range));
     const reported = 'rows' in report ? noted(findInInboundReport(report.rows, query, seen)) : null;
-    if (reported !== null) return whole(desk, query, reported);
+    if (reported !== null) return whole(desk, query, reported, partsMs);
   }
 
   const window = await readRecordings(desk.pbx, context, windowOf(query, clocks));
   const inWindow = noted(findInWindow(window, query, seen));
-  if (inWindow !== null) return whole(desk, query, inWindow);
+  if (inWindow !== null) return whole(desk, query, inWindow, partsMs);
   return nowhere(desk, query, reasons);
 }
 
@@ -105,9 +107,18 @@ async function readNear(
   return 'rows' in log ? log.rows : null;
 }
 
-/** A call that was passed on has several recordings, and they need not appear together. */
-function whole(desk: XapiDesk, query: RecordingQuery, recordings: FoundRecording[]): RecordingSearch {
-  const patient = sinceEndMs(desk, query) < notRecordedMs / desk.timeScale;
+/**
+ * A call that was passed on has several recordings, and they need not appear together.
+ *
+ * @param partsMs how long after the end parts that are missing are waited for.
+ */
+function whole(
+  desk: XapiDesk,
+  query: RecordingQuery,
+  recordings: FoundRecording[],
+  partsMs: number,
+): RecordingSearch {
+  const patient = sinceEndMs(desk, query) < partsMs / desk.timeScale;
   return recordings.length < query.extensions.length && patient
     ? { state: 'not-yet', reason: 'part-missing' }
     : { state: 'found', recordings };
