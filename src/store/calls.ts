@@ -109,14 +109,10 @@ export class Calls implements CallRepository {
       updatedAt: this.context.clock().toISOString(),
     };
     const lines = this.requestLines.take(connection, view.callId);
-    const onInsert = withoutSet(
-      this.stub(connection),
-      lines.length === 0 ? fields : { ...fields, requests: 0 },
-    );
     const update = {
       $set: fields as never,
-      $setOnInsert: onInsert as never,
-      ...(lines.length === 0 ? {} : { $push: { requests: { $each: lines, $slice: -requestsKept } } }),
+      $setOnInsert: withoutSet(this.stub(connection), fields) as never,
+      $push: pushOf(lines),
     };
     // What a call is still to be finished with is held by its workflow; only the last word must survive a crash of MongoDB.
     const writeConcern = extra.closed === true ? {} : { writeConcern: { w: 1, journal: false } };
@@ -129,11 +125,10 @@ export class Calls implements CallRepository {
         return;
       } catch (error) {
         // Somebody made the row meanwhile, or a newer revision is stored: look once more, then leave the newer one.
-        if (!isDuplicateKey(error) || attempt >= 1) {
-          if (!isDuplicateKey(error)) throw error;
-          for (const line of lines) this.appendRequest(connection, view.callId, line);
-          return;
-        }
+        if (!isDuplicateKey(error)) throw error;
+        if (attempt < 1) continue;
+        for (const line of lines) this.appendRequest(connection, view.callId, line);
+        return;
       }
     }
   }
@@ -149,13 +144,17 @@ export class Calls implements CallRepository {
 
   private async writeRequests(calls: LinesOfCall[]): Promise<void> {
     const updates = calls.map(({ connection, callId, lines }) => {
-      const { requests: _requests, ...onInsert } = this.stub(connection);
       return {
         updateOne: {
           filter: { _id: { $eq: idOf(connection, callId) } },
           update: {
-            $push: { requests: { $each: lines, $slice: -requestsKept } },
-            $setOnInsert: { ...onInsert, view: null, revision: 0, updatedAt: lines[0]?.at ?? '' },
+            $push: pushOf(lines),
+            $setOnInsert: {
+              ...this.stub(connection),
+              view: null,
+              revision: 0,
+              updatedAt: lines[0]?.at ?? '',
+            },
           },
           upsert: true,
         },
@@ -261,15 +260,19 @@ export class Calls implements CallRepository {
 
   private stub(
     connection: string,
-  ): Omit<CallDocument, '_id' | 'view' | 'personal' | 'revision' | 'updatedAt'> {
+  ): Omit<CallDocument, '_id' | 'view' | 'personal' | 'requests' | 'revision' | 'updatedAt'> {
     const now = this.context.clock().getTime();
     return {
       connection,
-      requests: [],
       seen: [],
       closed: false,
       createdAt: new Date(now),
       expireAt: new Date(now + this.context.ledgerDays * dayMs),
     };
   }
+}
+
+/** Adds lines to `requests`, which is made when it is not there, be it of nothing. */
+function pushOf(lines: RequestView[]): { requests: { $each: RequestView[]; $slice: number } } {
+  return { requests: { $each: lines, $slice: -requestsKept } };
 }

@@ -10,13 +10,19 @@ const line = (method: string): LinesOfCall['lines'][number] => ({
 const told = (calls: LinesOfCall[]): string[] =>
   calls.map(({ callId, lines }) => `${callId}: ${lines.map(({ method }) => method).join()}`);
 
-it('are written together, in their order, one write at a time', async () => {
+/** Lines whose writes end when the test says so. */
+function slowLines(): { lines: RequestLines; written: string[][]; end: () => void } {
   const written: string[][] = [];
-  let end: () => void = () => undefined;
+  let endLast: () => void = () => undefined;
   const lines = new RequestLines((calls) => {
     written.push(told(calls));
-    return new Promise((resolve) => (end = resolve));
+    return new Promise((resolve) => (endLast = resolve));
   });
+  return { lines, written, end: () => endLast() };
+}
+
+it('are written together, in their order, one write at a time', async () => {
+  const { lines, written, end } = slowLines();
   lines.add('office', 'a', line('register'));
   lines.add('office', 'b', line('register'));
   lines.add('office', 'a', line('show'));
@@ -34,12 +40,7 @@ it('are written together, in their order, one write at a time', async () => {
 });
 
 it('go with a write of the row, unless earlier ones are on their way', async () => {
-  const written: string[][] = [];
-  let end: () => void = () => undefined;
-  const lines = new RequestLines((calls) => {
-    written.push(told(calls));
-    return new Promise((resolve) => (end = resolve));
-  });
+  const { lines, written, end } = slowLines();
   const taken = (): string[] => lines.take('office', 'a').map(({ method }) => method);
   lines.add('office', 'a', line('register'));
   lines.add('office', 'b', line('register'));

@@ -1,11 +1,11 @@
 import type { ConsoleRow } from './console-list';
 import { consoleDownloadPath, readConsoleList } from './console-list';
 import type { RecordingQuery, RecordingSearch, ThreecxContext } from './contract';
+import type { XapiDesk } from './finder';
 import { clocksOf, sinceEndMs } from './finder';
-import type { XapiDesk } from './find-through-xapi';
 import { windowOf } from './find-in-window';
 import type { Candidate, Clocks } from './match-call';
-import { pickCandidates, told } from './match-call';
+import { pickCandidates, skewThatMattersMs, told } from './match-call';
 import { pbxInstantMs } from './pbx-instant';
 import { sameNumber } from './same-number';
 import { pathUnder } from './transports';
@@ -14,7 +14,6 @@ import { pathUnder } from './transports';
 const patienceMs = 120_000;
 /** How close to the answer the first recording of a call begins. */
 const atAnswerMs = 10_000;
-const skewThatMattersMs = 5_000;
 
 interface ConsoleCandidate extends Candidate {
   row: ConsoleRow;

@@ -5,12 +5,11 @@ import { announcedId, findAnnounced } from './find-announced';
 import { findInCallLog, listsCall, recordingsOfOthers } from './find-in-call-log';
 import { findInInboundReport } from './find-in-inbound-report';
 import { findInWindow, windowOf } from './find-in-window';
-import type { Finding } from './finder';
+import type { Finding, Looking, XapiDesk } from './finder';
 import { clocksOf, idAtPbx, sinceEndMs } from './finder';
 import { decodeHistoryId, isHistoryId } from '../domain/history-id';
 import { readInboundReport } from './inbound-report';
-import { callInterval } from './match-call';
-import type { PbxClient } from './pbx-client';
+import { callInterval, skewThatMattersMs } from './match-call';
 import type { ThreecxReason } from './reasons';
 import { readRecordings } from './recording-list';
 import { pathUnder } from './transports';
@@ -20,21 +19,10 @@ import type { CallLogData } from './xapi-rows';
 const marginMs = 900_000;
 /** Legs of one call, where its start is known to the moment. */
 const nearMs = 10_000;
-const skewThatMattersMs = 5_000;
 /** How long the rows of a call that is over may take to appear. */
 const patienceMs = 120_000;
 /** Recordings come within seconds, now and then within minutes; one that is not there by then was not made. */
 const notRecordedMs = 900_000;
-
-/** What the finders that ask the PBX for its lists need beside the question. */
-export interface XapiDesk {
-  pbx: PbxClient;
-  /** Clock of the PBX minus ours, as far as it is known. */
-  skewMs: () => number;
-  clock: () => Date;
-  /** Tests only: divides how long we wait for what may still come. */
-  timeScale: number;
-}
 
 /**
  * Looks for a call's recordings in the order of 3cx.md section 4.4: call log by history id, the announced id, the report
@@ -58,23 +46,25 @@ export async function findThroughXapi(
   const suffices = (found: FoundRecording[]): boolean =>
     announced === null || found.some(({ id }) => id === String(announced));
 
+  const lookIn = (rows: CallLogData[]): { seen: Looking; finding: Finding } => {
+    const seen = { clocks, prefix, others: recordingsOfOthers(rows, query) };
+    return { seen, finding: findInCallLog(rows, query, seen) };
+  };
   const near = await readNear(desk, context, query);
   const listed = near !== null && listsCall(near, query);
-  if (near !== null && listed) {
-    const finding = findInCallLog(near, query, { clocks, prefix, others: recordingsOfOthers(near, query) });
-    if (finding.state === 'found' && suffices(finding.recordings))
-      return whole(desk, query, finding.recordings, notRecordedMs);
-  }
+  const nearby = listed ? lookIn(near) : null;
+  if (nearby?.finding.state === 'found' && suffices(nearby.finding.recordings))
+    return whole(desk, query, nearby.finding.recordings, notRecordedMs);
   // The neighbours are all that matters where the call is listed, unless clocks make others of them.
   const enough = listed && Math.abs(desk.skewMs()) <= skewThatMattersMs;
   const range = logRange(query, enough ? nearMs : marginMs);
   const log = enough ? { rows: near } : await openReport(() => readCallLog(desk.pbx, context, range));
-  if ('missing' in log) reasons.push(log.missing);
-  const rows: CallLogData[] = 'rows' in log ? log.rows : [];
-  const seen = { clocks, prefix, others: recordingsOfOthers(rows, query) };
+  const rows = 'rows' in log ? log.rows : [];
   // Where the call is listed, a part that is missing is still to come; where it is guessed at, it may never be found.
   const partsMs = listsCall(rows, query) ? notRecordedMs : patienceMs;
-  const logged = 'rows' in log ? noted(findInCallLog(rows, query, seen)) : null;
+  const { seen, finding } = (enough ? nearby : null) ?? lookIn(rows);
+  if ('missing' in log) reasons.push(log.missing);
+  const logged = 'rows' in log ? noted(finding) : null;
   if (logged !== null && suffices(logged)) return whole(desk, query, logged, partsMs);
 
   const named = noted(await findAnnounced(desk.pbx, context, query, seen));

@@ -1,6 +1,7 @@
 import type { FoundRecording, RecordingQuery } from './contract';
 import { decodeHistoryId } from '../domain/history-id';
 import type { Clocks } from './match-call';
+import type { PbxClient } from './pbx-client';
 import type { ThreecxReason } from './reasons';
 import { downloadPath } from './recording-list';
 
@@ -17,11 +18,14 @@ export interface Looking {
   others: Set<number>;
 }
 
-/** Our clock, and how far that of the PBX is ahead of it as far as that is known. */
-interface Watch {
-  clock: () => Date;
-  /** Milliseconds. */
+/** What the finders that ask the PBX for its lists need beside the question. */
+export interface XapiDesk {
+  pbx: PbxClient;
+  /** Clock of the PBX minus ours, as far as it is known. */
   skewMs: () => number;
+  clock: () => Date;
+  /** Tests only: divides how long we wait for what may still come. */
+  timeScale: number;
 }
 
 /** By which clock the call's times were told: a history id holds the start by the clock of the PBX. */
@@ -36,7 +40,7 @@ export function clocksOf(query: RecordingQuery, skewMs: number, settled: boolean
  * How long ago the call ended, milliseconds, by the clock that says less: when our own is ahead, a recording that is still to
  * come must not be given up.
  */
-export function sinceEndMs({ clock, skewMs }: Watch, { endedAt }: Pick<RecordingQuery, 'endedAt'>): number {
+export function sinceEndMs({ clock, skewMs }: XapiDesk, { endedAt }: RecordingQuery): number {
   return clock().getTime() + Math.min(0, skewMs()) - Date.parse(endedAt);
 }
 

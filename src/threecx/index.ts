@@ -13,7 +13,7 @@ import { findByCallId } from './find-by-call-id';
 import { findInConsole } from './find-in-console';
 import { findInFolder } from './find-in-folder';
 import { findThroughXapi } from './find-through-xapi';
-import type { XapiDesk } from './find-through-xapi';
+import type { XapiDesk } from './finder';
 import { readInboundReport, toInboundDids } from './inbound-report';
 import { logIn } from './log-in';
 import { PbxClient } from './pbx-client';

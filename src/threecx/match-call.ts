@@ -17,7 +17,7 @@ export type Picked<T> = { state: 'picked'; rows: T[] } | { state: 'none' } | { s
 /** Events and reports of one call may name its ends a little differently. */
 const slackMs = 5_000;
 /** Below this two clocks count as equal; `Date` headers have whole seconds. */
-const skewThatMattersMs = 5_000;
+export const skewThatMattersMs = 5_000;
 /** How close a candidate that names less must begin to the answer. */
 const weakStartMs = 10_000;
 

@@ -15,10 +15,20 @@ const lookMs = 3_000;
 const lookForPersonMs = 10_000;
 const looks = 3;
 
-/** When to look again for a call that nobody is named in. The log lists a call seconds after its end, now and then later. */
-const notListedPausesMs = [3_000, 8_000];
-/** A PBX that does not answer: whose call it was is worth some minutes, for it cannot be put right afterwards. */
-const noAnswerPausesMs = [10_000, 30_000, 60_000, 120_000];
+/**
+ * When to look again for a call that nobody is named in: a log lists a call seconds after its end, now and then later; and
+ * when a PBX does not answer, whose call it was is worth some minutes, for it cannot be put right afterwards.
+ */
+const holds = {
+  'not-listed': {
+    pausesMs: [3_000, 8_000],
+    summary: 'Nobody told whose call it was, and 3CX does not list it yet: wait to ask again',
+  },
+  'no-answer': {
+    pausesMs: [10_000, 30_000, 60_000, 120_000],
+    summary: 'Nobody told whose call it was, and 3CX does not answer: wait to ask again',
+  },
+};
 
 /**
  * Asks the call log, shortly, for what no event told: dialled number, persons, outside number. A call that has
@@ -27,24 +37,21 @@ const noAnswerPausesMs = [10_000, 30_000, 60_000, 120_000];
  * @param scaled divides our own timers, for tests.
  */
 export async function takeQuickLook(session: CallSession, scaled: (ms: number) => number): Promise<void> {
-  const pauses = { 'not-listed': [...notListedPausesMs], 'no-answer': [...noAnswerPausesMs] };
+  const held = { 'not-listed': 0, 'no-answer': 0 };
   for (;;) {
     const told = await look(session);
     if (told === null) return;
     if (typeof told === 'object') return session.receive(told);
     if (!isPersonMissing(session) || !patched('look-again-for-the-person')) return;
-    const pauseMs = pauses[told].shift();
+    const { pausesMs, summary } = holds[told];
+    const pauseMs = pausesMs[held[told]++];
     if (pauseMs === undefined) return;
-    const summary =
-      told === 'no-answer'
-        ? 'Nobody told whose call it was, and 3CX does not answer: wait to ask again'
-        : 'Nobody told whose call it was, and 3CX does not list it yet: wait to ask again';
     await condition(() => session.cancelled || !isPersonMissing(session), scaled(pauseMs), { summary });
   }
 }
 
 /** Null: nothing is missing, or the log does not know more. */
-async function look(session: CallSession): Promise<CallEvent | null | 'not-listed' | 'no-answer'> {
+async function look(session: CallSession): Promise<CallEvent | null | keyof typeof holds> {
   const { facts, ref, direction } = session;
   const missing = missingFacts(facts);
   if (missing.length === 0 || direction === 'internal' || session.cancelled) return null;

@@ -15,7 +15,8 @@ describe('a call while our clocks are wrong', () => {
 
   const setClock = (kind: 'api' | 'worker', offsetMs: number): Promise<void> =>
     writeFile(path.join(lab.dataDir, `${kind}-clock`), String(offsetMs));
-  const start = async (kind: 'api' | 'worker'): Promise<void> => {
+  const start = async (kind: 'api' | 'worker', offsetMs: number): Promise<void> => {
+    await setClock(kind, offsetMs);
     await lab.start(kind, {
       NODE_OPTIONS: `--import=${shiftedClock}`,
       CLOCK_OFFSET_FILE: path.join(lab.dataDir, `${kind}-clock`),
@@ -30,10 +31,8 @@ describe('a call while our clocks are wrong', () => {
     ['the API is two hours ahead, the worker two hours behind', 2, -2],
     ['the API is two hours behind, the worker two hours ahead', -2, 2],
   ])('is whole, with its own start, when %s', async (_, apiHours, workerHours) => {
-    await setClock('api', apiHours * hourMs);
-    await setClock('worker', workerHours * hourMs);
-    await start('api');
-    await start('worker');
+    await start('api', apiHours * hourMs);
+    await start('worker', workerHours * hourMs);
     await lab.connect();
     const call = await lab.placeCall({}, { recordingDelayMs: 6_000 });
     expect(await lab.send('call-answered', call.answered)).toMatchObject({ status: 202 });
@@ -42,10 +41,8 @@ describe('a call while our clocks are wrong', () => {
   });
 
   it('is whole when both are set forward while it runs, and back again', async () => {
-    await setClock('api', 0);
-    await setClock('worker', 0);
-    await start('api');
-    await start('worker');
+    await start('api', 0);
+    await start('worker', 0);
     await lab.connect();
     const call = await lab.placeCall({}, { recordingDelayMs: 6_000 });
     await lab.send('call-answered', call.answered);

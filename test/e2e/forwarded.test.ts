@@ -82,7 +82,7 @@ describe('an inbound call that is taken on a mobile phone outside', () => {
 
   it('is of TYPE 3 when the call log tells it whole, with its recording, and belongs to whose phone it was', async () => {
     const told = await play({ startAt: Date.now() - 6 * 60_000 });
-    await lab.admin('POST', `connections/${lab.connection}/reconcile`);
+    await lab.reconcile();
     const call = await expectWritten(told, 3);
     expect(call.recording).toMatchObject({ state: 'attached', bytes: told.recordings[0]!.bytes });
     const file = lab.portal.control.recordOf(call.bitrix24CallId!);

@@ -1,10 +1,6 @@
-import path from 'node:path';
-import type { TemporalServer } from '../../src/embedded';
 import { eventually } from '../support/eventually';
-import { startOwnTemporal } from '../support/own-servers';
-import { Client, Connection } from '@temporalio/client';
-import { ensureSearchAttributes } from '../../src/worker/ensure-search-attributes';
 import { Lab } from './lab';
+import { LabTemporal } from './lab-temporal';
 
 jest.setTimeout(180_000);
 
@@ -91,17 +87,11 @@ describe('a process killed in mid-call', () => {
 
 describe('a Temporal server killed in mid-call', () => {
   let lab: Lab;
-  let temporal: TemporalServer;
-  const startTemporal = async (port?: number): Promise<TemporalServer> =>
-    startOwnTemporal({ dir: lab.dataDir, dbFile: path.join(lab.dataDir, 'own-temporal.db'), port });
+  let temporal: LabTemporal;
 
   beforeEach(async () => {
     lab = await Lab.open();
-    temporal = await startTemporal();
-    lab.useTemporal(temporal.address);
-    const connection = await Connection.connect({ address: temporal.address });
-    await ensureSearchAttributes(new Client({ connection }), 'default');
-    await connection.close();
+    temporal = await LabTemporal.start(lab);
     await lab.start('api');
     await lab.start('worker');
     await lab.connect();
@@ -115,8 +105,7 @@ describe('a Temporal server killed in mid-call', () => {
     const call = await lab.placeCall();
     await lab.send('call-answered', call.answered);
     await lab.callThat(call.callId, (view) => view.bitrix24CallId !== null, 'the call is registered');
-    temporal.kill('SIGKILL');
-    await temporal.exited;
+    await temporal.kill();
 
     const held = await lab.send('call-ended', call.ended);
     expect(held).toMatchObject({ status: 202, body: { heldBy: 'inbox' } });
@@ -130,7 +119,7 @@ describe('a Temporal server killed in mid-call', () => {
     });
     expect((await lab.call(another.callId)).state).toBe('open');
 
-    temporal = await startTemporal(temporal.port);
+    await temporal.startAgain();
     await lab.expectWholeOnce(call.callId, call.recordingId);
     await lab.expectWholeOnce(another.callId, another.recordingId);
     expect(lab.portal.control.requestCount(register)).toBe(2);

@@ -9,6 +9,7 @@ import { startThreecxSimulator } from '../../simulators/threecx';
 import type { Cast } from '../../simulators/threecx/scenarios';
 import type { WebhookTarget } from '../../simulators/threecx/play-options';
 import type { CallView } from '../../src/domain/call-view';
+import type { ReconcileOutcome } from '../../src/domain/reconcile-steps';
 import { BridgeProcess } from '../support/bridge-process';
 import { eventually } from '../support/eventually';
 import { officeUsers } from '../support/office-users';
@@ -228,7 +229,7 @@ export class Lab {
   }
 
   /** Compares with the call log of the PBX now. */
-  reconcile(): Promise<{ healed: { callId: string; what: string }[]; notHealed: unknown[] }> {
+  reconcile(): Promise<ReconcileOutcome> {
     return this.admin('POST', `connections/${this.connection}/reconcile`);
   }
 

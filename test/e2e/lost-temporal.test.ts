@@ -1,8 +1,5 @@
-import { rm } from 'node:fs/promises';
-import path from 'node:path';
-import type { TemporalServer } from '../../src/embedded';
-import { startOwnTemporal } from '../support/own-servers';
 import { Lab } from './lab';
+import { LabTemporal } from './lab-temporal';
 
 jest.setTimeout(240_000);
 
@@ -11,15 +8,11 @@ const registers = 'telephony.externalcall.register';
 /** F20: the disaster after which only MongoDB, 3CX and Bitrix24 know anything. */
 describe('a Temporal server that lost its database', () => {
   let lab: Lab;
-  let temporal: TemporalServer;
-  const dbFile = (): string => path.join(lab.dataDir, 'own-temporal.db');
-  const startTemporal = (port?: number): Promise<TemporalServer> =>
-    startOwnTemporal({ dir: lab.dataDir, dbFile: dbFile(), port });
+  let temporal: LabTemporal;
 
   beforeEach(async () => {
     lab = await Lab.open();
-    temporal = await startTemporal();
-    lab.useTemporal(temporal.address);
+    temporal = await LabTemporal.start(lab);
     await lab.start('api');
     await lab.start('worker');
     await lab.connect();
@@ -39,13 +32,11 @@ describe('a Temporal server that lost its database', () => {
     await lab.send('call-answered', open.answered);
     await lab.callThat(open.callId, (view) => view.bitrix24CallId !== null, 'the call is registered');
 
-    temporal.kill('SIGKILL');
-    await temporal.exited;
+    await temporal.kill();
     const meanwhile = await lab.placeCall({ caller: '79035550022' });
     expect(await lab.send('call-answered', meanwhile.answered)).toMatchObject({ body: { heldBy: 'inbox' } });
     expect(await lab.send('call-ended', meanwhile.ended)).toMatchObject({ body: { heldBy: 'inbox' } });
-    for (const suffix of ['', '-wal', '-shm']) await rm(dbFile() + suffix, { force: true });
-    temporal = await startTemporal(temporal.port);
+    await temporal.startAgain({ databaseLost: true });
     // Who lost a database starts everything again.
     for (const kind of ['worker', 'api'] as const) {
       await lab.processes.find((one) => one.kind === kind && one.running)!.stop();

@@ -1,7 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import type { Played, PlayOptions } from '../../simulators/threecx/play-options';
 import type { ScenarioName } from '../../simulators/threecx/scenarios';
-import type { ReconcileOutcome } from '../../src/domain/reconcile-steps';
 import { eventually } from '../support/eventually';
 import { temporalAddress } from '../support/servers';
 import { Lab, users } from './lab';
@@ -37,10 +36,6 @@ async function play(scenario: ScenarioName, options: PlayOptions = {}): Promise<
   return calls[0]!;
 }
 
-function reconcile(): Promise<ReconcileOutcome> {
-  return lab.admin('POST', `connections/${lab.connection}/reconcile`);
-}
-
 /** Rows in the portal for one outside number. */
 function rowsOf(callerNumber: string): { callId: string; startedAt: number }[] {
   return lab.portal.control.statistics.filter((row) => row.number === callerNumber) as never;
@@ -50,7 +45,7 @@ describe('the look at the call log', () => {
   it('registers a call that nobody told, with its true start, line, person and recording, and no card', async () => {
     const played = await play('blind-transfer');
     const cards = lab.portal.control.requests(register).length;
-    expect((await reconcile()).healed).toContainEqual({ callId: played.historyId, what: 'whole-call' });
+    expect((await lab.reconcile()).healed).toContainEqual({ callId: played.historyId, what: 'whole-call' });
     const call = await lab.settled(played.historyId);
     expect(call).toMatchObject({
       direction: 'inbound',
@@ -72,9 +67,9 @@ describe('the look at the call log', () => {
 
   it('changes nothing when it is repeated', async () => {
     const played = await play('inbound-missed');
-    await reconcile();
+    await lab.reconcile();
     await lab.settled(played.historyId);
-    const again = await reconcile();
+    const again = await lab.reconcile();
     expect(again.healed).toEqual([]);
     expect(again.lookedAt).toBeGreaterThan(0);
     expect(rowsOf(played.callerNumber)).toHaveLength(1);
@@ -89,7 +84,7 @@ describe('the look at the call log', () => {
         faults: { lose: ['call-ended'] },
       });
       await lab.callThat(played.callId, (call) => call.bitrix24CallId !== null, 'the call is registered');
-      const { healed } = await reconcile();
+      const { healed } = await lab.reconcile();
       expect(healed).toEqual([{ callId: played.callId, what: 'end' }]);
       const call = await lab.settled(played.callId);
       expect(call).toMatchObject({ status: '200', durationSeconds: played.durationSeconds });
@@ -103,7 +98,7 @@ describe('the look at the call log', () => {
       faults: { lose: ['call-started', 'call-ringing', 'call-answered'] },
     });
     await lab.settled(played.callId);
-    expect((await reconcile()).healed).toEqual([]);
+    expect((await lab.reconcile()).healed).toEqual([]);
     expect(rowsOf(played.callerNumber)).toHaveLength(1);
   });
 
@@ -114,7 +109,7 @@ describe('the look at the call log', () => {
   ])('doubles no call that was told under %s', async (_name, options) => {
     const played = await play('inbound-answered', { to: lab.target, ...options });
     await eventually(() => rowsOf(played.callerNumber).length === 1, 'the call is written', 30_000);
-    expect((await reconcile()).healed).toEqual([]);
+    expect((await lab.reconcile()).healed).toEqual([]);
     expect(rowsOf(played.callerNumber)).toHaveLength(1);
   });
 
@@ -133,18 +128,18 @@ describe('the look at the call log', () => {
     const connection = await Connection.connect({ address: temporalAddress() });
     await new Client({ connection }).workflow.getHandle(before.workflowId).terminate('a test');
     await connection.close();
-    expect((await reconcile()).healed).toEqual([{ callId: played.callId, what: 'restarted' }]);
+    expect((await lab.reconcile()).healed).toEqual([{ callId: played.callId, what: 'restarted' }]);
     const call = await lab.settled(played.callId);
     expect(call).toMatchObject({ bitrix24CallId: before.bitrix24CallId, status: '200' });
     expect(call.recording.state).toBe('attached');
     expect(lab.portal.control.requestCount(register)).toBe(registered);
     expect(rowsOf(played.callerNumber)).toHaveLength(1);
-    expect((await reconcile()).healed).toEqual([]);
+    expect((await lab.reconcile()).healed).toEqual([]);
   });
 
   it('does all of it once when two ask at the same time', async () => {
     const played = await play('queue');
-    const both = await Promise.all([reconcile(), reconcile()]);
+    const both = await Promise.all([lab.reconcile(), lab.reconcile()]);
     expect(both[0].healed).toContainEqual({ callId: played.historyId, what: 'whole-call' });
     await lab.settled(played.historyId);
     expect(rowsOf(played.callerNumber)).toHaveLength(1);
@@ -153,7 +148,7 @@ describe('the look at the call log', () => {
   it('leaves internal calls alone, and calls that have just ended for later', async () => {
     await play('internal');
     const fresh = await play('inbound-answered', { startAt: undefined });
-    const { healed, notHealed } = await reconcile();
+    const { healed, notHealed } = await lab.reconcile();
     expect(healed).toEqual([]);
     expect(notHealed).toContainEqual(
       expect.objectContaining({ callId: fresh.historyId, reason: 'just-ended' }),
@@ -163,7 +158,7 @@ describe('the look at the call log', () => {
   it('says what it lacks when the PBX refuses the call log, and makes up for it later', async () => {
     const played = await play('inbound-answered');
     lab.pbx.control.faults.add({ kind: 'forbidden', endpoint: 'call-log' });
-    const refused = await reconcile();
+    const refused = await lab.reconcile();
     expect(refused).toMatchObject({ healed: [], lookedAt: 0 });
     expect(refused.notHealed).toEqual([
       { reason: 'call-log-right-missing', mend: expect.stringContaining('System Owner') as string },
@@ -173,7 +168,7 @@ describe('the look at the call log', () => {
       `connections/${lab.connection}`,
     );
     expect(health.threecx).toMatchObject({ ok: false, reason: 'call-log-right-missing' });
-    expect((await reconcile()).healed).toContainEqual({ callId: played.historyId, what: 'whole-call' });
+    expect((await lab.reconcile()).healed).toContainEqual({ callId: played.historyId, what: 'whole-call' });
     await lab.settled(played.historyId);
   });
 
