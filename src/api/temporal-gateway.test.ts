@@ -105,18 +105,19 @@ describe('orders and questions', () => {
 
 describe('when Temporal is away', () => {
   it('says so within the deadline, though the client would try for longer', async () => {
-    const nowhere = connectClient({ options: { address: '127.0.0.1:1' }, namespace: 'default' }, {});
-    const away = createTemporalGateway({ client: nowhere, taskQueue: 'calls', timeScale: 1 });
+    const nowhere = openClient('127.0.0.1:1');
+    const away = createTemporalGateway({ ...nowhere, taskQueue: 'calls', timeScale: 1 });
     const started = Date.now();
     await expect(away.deliver(freshRef(), event(), 500)).rejects.toBeInstanceOf(TemporalUnreachable);
     expect(await away.isUp(300)).toBe(false);
     expect(Date.now() - started).toBeLessThan(2_000);
+    await nowhere.close();
   });
 
   it('finds it again soon after it came back', async () => {
     const proxy = await openProxy();
-    const through = connectClient({ options: { address: proxy.address }, namespace: 'default' }, {});
-    const viaProxy = createTemporalGateway({ client: through, taskQueue: 'nobody-listens', timeScale: 1 });
+    const through = openClient(proxy.address);
+    const viaProxy = createTemporalGateway({ ...through, taskQueue: 'nobody-listens', timeScale: 1 });
     expect(await viaProxy.isUp(2_000)).toBe(true);
     await proxy.stop();
     // Long enough for the channel's back-off to grow.
@@ -127,21 +128,21 @@ describe('when Temporal is away', () => {
     await eventually(() => viaProxy.isUp(500), 'it is back');
     expect(await viaProxy.deliver(freshRef(), event(), 1_000)).toBe('delivered');
     expect(Date.now() - back).toBeLessThan(3_000);
-    // Not closed: a retry of the client that still sleeps would throw out of its timer.
+    await through.close();
     await proxy.stop();
   });
 
   it('knows a frozen server from a running one', async () => {
     const proxy = await openProxy();
-    const through = connectClient({ options: { address: proxy.address }, namespace: 'default' }, {});
-    const viaProxy = createTemporalGateway({ client: through, taskQueue: 'nobody-listens', timeScale: 1 });
+    const through = openClient(proxy.address);
+    const viaProxy = createTemporalGateway({ ...through, taskQueue: 'nobody-listens', timeScale: 1 });
     expect(await viaProxy.deliver(freshRef(), event(), 2_000)).toBe('delivered');
     proxy.freeze();
     const started = Date.now();
     await expect(viaProxy.deliver(freshRef(), event(), 500)).rejects.toBeInstanceOf(TemporalUnreachable);
     expect(await viaProxy.isUp(300)).toBe(false);
     expect(Date.now() - started).toBeLessThan(2_000);
-    await through.connection.close();
+    await through.close();
     await proxy.stop();
   });
 });
@@ -161,6 +162,23 @@ async function shown(
 
 function payloadsOf(input: { payloads?: unknown[] | null } | null | undefined): unknown[] {
   return (input?.payloads ?? []).map((payload) => defaultPayloadConverter.fromPayload(payload as never));
+}
+
+/** The product's client, and its end: a retry that still slept when the connection is closed would throw out of its timer. */
+function openClient(address: string): { client: Client; close: () => Promise<void> } {
+  const client = connectClient({ options: { address }, namespace: 'default' }, {});
+  const asked: Promise<unknown>[] = [];
+  const withDeadline = client.withDeadline.bind(client);
+  client.withDeadline = (deadline, work) => {
+    const answer = withDeadline(deadline, work);
+    asked.push(answer);
+    return answer;
+  };
+  const close = async (): Promise<void> => {
+    await Promise.allSettled(asked);
+    await client.connection.close();
+  };
+  return { client, close };
 }
 
 interface Proxy {
