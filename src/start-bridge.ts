@@ -9,6 +9,7 @@ import { applyDefaultConnection } from './default-connection';
 import { lockDataDir, startEmbedded } from './embedded';
 import { forbiddenOrigins } from './forbidden-origins';
 import { serveApi } from './serve-api';
+import { searchAttributeNames } from './workflows/search-attributes';
 
 /** API, worker and, where none are named, the servers, in one process. */
 export interface RunningBridge {
@@ -39,6 +40,7 @@ export async function startBridge(settings: Settings, log: Logger): Promise<Runn
       temporal: settings.temporalAddress === null,
       mongodb: settings.mongodbUri === null,
       codecEndpoint: `${settings.publicUrl ?? `http://${settings.host}:${settings.port}`}/codec`,
+      searchAttributes: searchAttributeNames,
       log,
     });
     undo.push(() => embedded.stop());

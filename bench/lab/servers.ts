@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { freePort, startEmbedded } from '../../src/embedded';
 import type { StandIns } from '../../simulators/demo/stand-ins';
 import { startStandIns } from '../../simulators/demo/stand-ins';
+import { searchAttributeNames } from '../../src/workflows/search-attributes';
 
 /** The servers of one run, in a folder of their own, and both stand-ins. */
 export interface Servers {
@@ -39,6 +40,7 @@ export async function startServers(): Promise<Servers> {
       mongodb: true,
       headless: true,
       codecEndpoint,
+      searchAttributes: searchAttributeNames,
       log,
     });
     undo.push(() => embedded.stop());

@@ -5,6 +5,8 @@ import { eventually } from '../../test/support/eventually';
 import { mongodBinary, startOwnMongod, startOwnTemporal } from '../../test/support/own-servers';
 import { mongoOptions } from '../../test/support/servers';
 import { processesNaming } from '../../test/support/processes';
+import type { CallEvent } from '../domain/call-event';
+import { searchAttributeNames, startAttributes } from '../workflows/search-attributes';
 import type { TempDir } from '../../test/support/temp-dir';
 import { tempDir } from '../../test/support/temp-dir';
 import type { EmbeddedLog } from '.';
@@ -122,6 +124,31 @@ describe('the embedded Temporal', () => {
       expect((await client.workflow.getHandle('w1').describe()).status.name).toBe('RUNNING');
       const { config } = await client.workflowService.describeNamespace({ namespace: 'default' });
       expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 86_400);
+    });
+  });
+
+  it('finds calls by their attributes from its first moment', async () => {
+    const dbFile = `${dir.path}/temporal/temporal.db`;
+    const { address } = kept(await startOwnTemporal({ dir: dir.path, dbFile }));
+    await withTemporal(address, async (client) => {
+      const { customAttributes } = await client.connection.operatorService.listSearchAttributes({
+        namespace: 'default',
+      });
+      expect(Object.keys(customAttributes ?? {})).toEqual(expect.arrayContaining(searchAttributeNames));
+      const told = { event: 'call-answered', extension: '101' } as CallEvent;
+      await client.workflow.start('call', {
+        workflowId: 'w1',
+        taskQueue: 'nobody',
+        typedSearchAttributes: startAttributes('office', told),
+      });
+      const found = async (): Promise<boolean> => {
+        for await (const { workflowId } of client.workflow.list({
+          query: 'Connection = "office" AND Extension = "101" AND CallState = "open"',
+        }))
+          return workflowId === 'w1';
+        return false;
+      };
+      await eventually(found, 'the call is listed');
     });
   });
 

@@ -28,6 +28,8 @@ export interface EmbeddedOptions {
   mongodb: boolean;
   /** Where Temporal's UI sends payloads to be decoded. */
   codecEndpoint: string;
+  /** Search attributes of type Keyword that a new Temporal has from its first moment. */
+  searchAttributes?: readonly string[];
   /** Without Temporal's Web UI; false by default. */
   headless?: boolean;
   log: EmbeddedLog;
@@ -91,7 +93,7 @@ interface EmbeddedTemporal {
 }
 
 async function startTemporal(options: EmbeddedOptions, ports: Ports): Promise<EmbeddedTemporal> {
-  const { dataDir, log, codecEndpoint } = options;
+  const { dataDir, log, codecEndpoint, searchAttributes = [] } = options;
   const { path: binary, version } = await find(temporalCli, log);
   const dir = path.join(dataDir, 'temporal');
   await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -111,6 +113,7 @@ async function startTemporal(options: EmbeddedOptions, ports: Ports): Promise<Em
       uiPort,
       logFile: path.join(dataDir, 'logs', 'temporal.log'),
       codecEndpoint,
+      searchAttributes,
     });
   const kept = await keepRunning('The embedded Temporal server', start, log);
   try {

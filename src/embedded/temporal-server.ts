@@ -18,6 +18,8 @@ export interface TemporalServerOptions {
   logFile: string;
   /** Where the UI sends payloads to be decoded, asked by the browser. */
   codecEndpoint?: string;
+  /** Search attributes of type Keyword that a new database has from its first moment. */
+  searchAttributes?: readonly string[];
   /** How long closed workflows are kept; 30 days by default, because a late repeat is known by its workflow id. */
   retentionDays?: number;
   /** How long the start may take; 60,000 by default. */
@@ -33,12 +35,15 @@ export interface TemporalServer extends GuardedProcess {
 
 /**
  * Server settings that the defaults of a one-machine server lack: one partition per task queue, so that a rate limit is
- * exact and priorities hold over the whole queue (temporal.md 1.15); no question to the outside about newer versions.
+ * exact and priorities hold over the whole queue (temporal.md 1.15); no question to the outside about newer versions; and
+ * the names of search attributes kept in memory, as every server does but this one, which reads them from its database with
+ * each start of a workflow and each change of an attribute. New ones are known within a minute, those of a new database at once.
  */
 const dynamicConfig = {
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
   'frontend.enableServerVersionCheck': false,
+  'system.forceSearchAttributesCacheRefreshOnRead': false,
 };
 
 /**
@@ -66,6 +71,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   else args.push('--ui-ip', '127.0.0.1', '--ui-port', String(uiPort), '--ui-disable-news-fetch');
   if (uiPort !== null && options.codecEndpoint !== undefined)
     args.push('--ui-codec-endpoint', options.codecEndpoint);
+  for (const name of options.searchAttributes ?? []) args.push('--search-attribute', `${name}=Keyword`);
   for (const [key, value] of Object.entries(dynamicConfig))
     args.push('--dynamic-config-value', `${key}=${JSON.stringify(value)}`);
 

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { callSearchAttributes } from '../workflows/search-attributes';
+import { searchAttributeNames } from '../workflows/search-attributes';
 
 const keyword = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
 
@@ -9,8 +9,7 @@ const keyword = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWOR
  * command that creates them.
  */
 export async function ensureSearchAttributes(client: Client, namespace: string): Promise<void> {
-  const wanted = Object.values(callSearchAttributes).map((key) => key.name);
-  const missing = await missingOf(client, namespace, wanted);
+  const missing = await missingOf(client, namespace);
   if (missing.length === 0) return;
   try {
     await client.connection.operatorService.addSearchAttributes({
@@ -19,7 +18,7 @@ export async function ensureSearchAttributes(client: Client, namespace: string):
     });
   } catch (error) {
     // Two processes that start together both try; the one that loses finds nothing missing.
-    if ((await missingOf(client, namespace, wanted).catch(() => missing)).length === 0) return;
+    if ((await missingOf(client, namespace).catch(() => missing)).length === 0) return;
     const command = missing.map((name) => `--search-attribute ${name}=Keyword`).join(' ');
     throw new Error(
       `Temporal lacks the search attributes ${missing.join(', ')} and did not let us create them. Create them with: ` +
@@ -30,7 +29,7 @@ export async function ensureSearchAttributes(client: Client, namespace: string):
   }
 }
 
-async function missingOf(client: Client, namespace: string, wanted: string[]): Promise<string[]> {
+async function missingOf(client: Client, namespace: string): Promise<string[]> {
   const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-  return wanted.filter((name) => customAttributes?.[name] === undefined);
+  return searchAttributeNames.filter((name) => customAttributes?.[name] === undefined);
 }

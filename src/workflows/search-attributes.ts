@@ -11,6 +11,9 @@ export const callSearchAttributes = {
   bitrix24CallId: defineSearchAttributeKey('Bitrix24CallId', SearchAttributeType.KEYWORD),
 } as const;
 
+/** What a namespace must have; each of type Keyword. */
+export const searchAttributeNames = Object.values(callSearchAttributes).map((key) => key.name);
+
 /** Whether a told extension may stand in clear: internal numbers are short, anything longer could be a client's. */
 export function isInternalNumber(extension: string | undefined | null): extension is string {
   return extension != null && /^[0-9*#]{1,6}$/.test(extension);

@@ -8,6 +8,7 @@ import {
   startTemporalServer,
   temporalCli,
 } from '../../src/embedded';
+import { searchAttributeNames } from '../../src/workflows/search-attributes';
 
 const log = { info: say, warn: say } as unknown as EmbeddedLog;
 
@@ -46,6 +47,7 @@ export async function startOwnTemporal(options: {
       port,
       uiPort: null,
       logFile: path.join(options.dir, 'temporal.log'),
+      searchAttributes: searchAttributeNames,
     }),
   );
 }
