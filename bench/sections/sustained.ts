@@ -7,7 +7,7 @@ import { percentile, short } from '../measure';
 
 const lengthMs = 60_000;
 /** Calls a second that are tried, rising until they are no longer carried. */
-const rates = [2, 3, 4, 6, 8, 10, 12];
+const rates = [2, 3, 4, 6, 8, 10, 12, 14, 16];
 /** A rate is tried for so long before the real run. */
 const trialMs = 10_000;
 /** Carried means: what came is over soon after the last call, and nobody waited long for register. */
