@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '@temporalio/activity';
 import { TemporalFailure } from '@temporalio/common';
@@ -106,7 +106,7 @@ export class RecordingAttempt {
 
   /** Deletes the temporary files; never fails. */
   async cleanUp(): Promise<void> {
-    await Promise.all(this.files.map((file) => rm(file, { force: true }).catch(() => undefined)));
+    await Promise.all(this.files.map((file) => unlink(file).catch(() => undefined)));
   }
 
   private async fetch(recordings: FoundRecording[]): Promise<WholeRecording | RecordingOutcome> {

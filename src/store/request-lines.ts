@@ -1,6 +1,6 @@
 import type { RequestView } from '../domain/call-view';
 
-const everyMs = 100;
+const everyMs = 500;
 /** Beyond it the oldest lines are dropped: the database has been away for long. */
 const mostWaiting = 2_000;
 
@@ -12,7 +12,7 @@ export interface LinesOfCall {
 }
 
 /**
- * Collects the request lines of calls. Most go with the next write of their call's row, the rest of a tenth of a second is
+ * Collects the request lines of calls. Most go with the next write of their call's row, the rest of half a second is
  * written at once. They are for people to read, and the steps that they come from neither wait for them nor fail with them.
  */
 export class RequestLines {
