@@ -76,6 +76,18 @@ const roomRules = Object.entries(allowed).map(([room, friends]) => {
   };
 });
 
+/** The stand-ins owe the product nothing: what both got wrong together no test would see. */
+const standInRules = {
+  files: ['simulators/{threecx,bitrix24,common}/**/*.ts'],
+  ignores: ['**/*.test.ts'],
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      { patterns: [{ group: ['**/src/**'], message: 'A stand-in knows nothing of the product.' }] },
+    ],
+  },
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/', '.data/', '.cache/', '*.config.js', '*.config.mjs'] },
   ...tseslint.configs.recommended,
@@ -96,4 +108,5 @@ export default tseslint.config(
     },
   },
   ...roomRules,
+  standInRules,
 );

@@ -1,17 +1,24 @@
 import type { Logger } from 'pino';
+import { checkConnection } from './api/admin/connections/check-connection';
+import { HttpProblem } from './api/problem';
 import type { Settings } from './config/settings';
 import { SettingsError } from './config/settings';
-import { connectionInputSchema } from './domain/connection';
 import type { Connection } from './domain/connection';
 import type { Store } from './store';
 
 /**
  * Makes or updates the connection `default` from the environment, when any of its variables is set. Rules and
- * mappings that were edited through the API stay as they are.
+ * mappings that were edited through the API stay as they are. What the API would refuse is refused here too.
  *
- * @throws {SettingsError} when a new connection cannot be made from what is set.
+ * @param forbidden `host:port` of our own servers.
+ * @throws {SettingsError} when no connection can be made from what is set.
  */
-export async function applyDefaultConnection(settings: Settings, store: Store, log: Logger): Promise<void> {
+export async function applyDefaultConnection(
+  settings: Settings,
+  store: Store,
+  log: Logger,
+  forbidden: readonly string[],
+): Promise<void> {
   const given = settings.defaultConnection;
   if (Object.values(given).every((value) => value === null)) return;
   const known = (await store.connections.get('default'))?.value ?? null;
@@ -28,6 +35,8 @@ export async function applyDefaultConnection(settings: Settings, store: Store, l
         ([name]) => `${name}: must be set too when the connection "default" is made from the environment`,
       ),
     );
+  if ((given.threecxClientId === null) !== (given.threecxClientSecret === null))
+    throw new SettingsError(['THREECX_CLIENT_ID, THREECX_CLIENT_SECRET: must be set together']);
   const bitrix24Auth =
     given.bitrix24WebhookUrl === null
       ? known!.bitrix24.auth
@@ -40,8 +49,9 @@ export async function applyDefaultConnection(settings: Settings, store: Store, l
           clientSecret: given.threecxClientSecret,
         }
       : (known?.threecx.auth ?? { kind: 'token' as const, token: 'not-set' });
-  const input = connectionInputSchema.parse({
+  const document = {
     ...withoutId(known),
+    webhookTokens: given.webhookToken === null ? known!.webhookTokens : [given.webhookToken],
     threecx: {
       ...(known?.threecx ?? { recordings: given.threecxClientId === null ? 'off' : 'xapi' }),
       auth: threecxAuth,
@@ -49,11 +59,33 @@ export async function applyDefaultConnection(settings: Settings, store: Store, l
     },
     bitrix24: { ...(known?.bitrix24 ?? {}), auth: bitrix24Auth },
     rules: known?.rules ?? { fallbackUserId: webhookUserId(given.bitrix24WebhookUrl!) },
-  });
-  const tokens = given.webhookToken === null ? known!.webhookTokens : [given.webhookToken];
-  const connection: Connection = { ...input, id: 'default', webhookTokens: tokens };
+  };
+  const { webhookTokens = [], ...input } = checked(document, forbidden);
+  const connection: Connection = { ...input, id: 'default', webhookTokens };
   const { outcome } = await store.connections.put(connection, { id: 'environment' });
   log.info({ connection: 'default', outcome }, 'The connection of the environment is in place');
+}
+
+/** Where the environment says what the API calls by other names. */
+const variables: Partial<Record<string, string>> = {
+  'bitrix24.auth.url': 'BITRIX24_WEBHOOK_URL',
+  'threecx.baseUrl': 'THREECX_URL',
+  'threecx.auth.clientId': 'THREECX_CLIENT_ID',
+  'threecx.auth.clientSecret': 'THREECX_CLIENT_SECRET',
+  'webhookTokens.0': 'WEBHOOK_TOKEN',
+};
+
+function checked(document: object, forbidden: readonly string[]): ReturnType<typeof checkConnection> {
+  try {
+    return checkConnection(document, forbidden);
+  } catch (error) {
+    if (!(error instanceof HttpProblem)) throw error;
+    throw new SettingsError(
+      error.errors.map(
+        ({ field, message }) => `${variables[field] ?? `${field} of the connection "default"`}: ${message}`,
+      ),
+    );
+  }
 }
 
 /** The user behind an incoming webhook (`/rest/{userId}/{secret}/`): the owner of calls until somebody is mapped. */

@@ -17,12 +17,13 @@ async function main(): Promise<void> {
   const servers = { embeddedTemporal: null, mongodbUri: settings.mongodbUri!, dataKey: settings.dataKey! };
   const core = await openCore(settings, servers, log);
   const madeKey = await bootstrapAdminKey(settings, core.store);
-  await applyDefaultConnection(settings, core.store, log);
+  const forbidden = forbiddenOrigins(settings, servers);
+  await applyDefaultConnection(settings, core.store, log, forbidden);
   // Workers need them; the API alone only tries, because it must start (and take events) while Temporal is away.
   ensureSearchAttributes(core.client, core.target.namespace).catch((error: unknown) =>
     log.warn({ err: error }, 'The search attributes were not looked at'),
   );
-  const api = await serveApi(core, { uiUrl: null, forbiddenOrigins: forbiddenOrigins(settings, servers) });
+  const api = await serveApi(core, { uiUrl: null, forbiddenOrigins: forbidden });
   announce(log, { apiUrl: api.url, uiUrl: settings.temporalUiUrl, madeKey });
   stopOnSignals(log, async () => {
     await api.close();

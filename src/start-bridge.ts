@@ -52,11 +52,12 @@ export async function startBridge(settings: Settings, log: Logger): Promise<Runn
     const core = await openCore(settings, servers, log);
     undo.push(() => core.close());
     const madeKey = await bootstrapAdminKey(settings, core.store);
-    await applyDefaultConnection(settings, core.store, log);
     const uiUrl = embedded.temporal?.uiUrl ?? null;
+    const forbidden = forbiddenOrigins(settings, servers, uiUrl);
+    await applyDefaultConnection(settings, core.store, log, forbidden);
     const worker = await runWorker(core);
     undo.push(() => worker.stop());
-    const api = await serveApi(core, { uiUrl, forbiddenOrigins: forbiddenOrigins(settings, servers, uiUrl) });
+    const api = await serveApi(core, { uiUrl, forbiddenOrigins: forbidden });
     undo.push(() => api.close());
     announce(log, { apiUrl: api.url, uiUrl, madeKey });
     return { apiUrl: api.url, uiUrl, madeKey, core, stop };

@@ -12,9 +12,6 @@ export interface BodyLimits {
   timeoutMs: number;
 }
 
-/** Limits of JSON bodies of the admin API. */
-export const jsonLimits: BodyLimits = { limitBytes: 65_536, timeoutMs: 10_000 };
-
 /** A body that was not read to its end; `received` is what came, at most the limit. */
 export class BodyRefused extends HttpProblem {
   constructor(
@@ -141,7 +138,7 @@ export function parseJson(text: string): unknown {
  */
 export async function readJson(
   ctx: Context,
-  limits: BodyLimits = jsonLimits,
+  limits: BodyLimits,
   types: readonly string[] = ['application/json'],
 ): Promise<unknown> {
   refuseEncoding(ctx);

@@ -120,7 +120,7 @@ export const connectionInputSchema = z.strictObject({
 });
 export type ConnectionInput = z.infer<typeof connectionInputSchema>;
 
-/** A connection as the server uses it: secrets in clear. Never sent anywhere; see `maskConnection` in the API. */
+/** A connection as the server uses it: secrets in clear. Never sent anywhere; see `maskConnection` in the store. */
 export interface Connection extends ConnectionInput {
   /** The name in the address, `default` for the one made from the environment. */
   id: string;

@@ -83,6 +83,15 @@ describe('npm start', () => {
   it.each([
     ['all', { PORT: 'abc' }, /PORT: /],
     ['all', { DATA_KEY: 'short' }, /DATA_KEY: .*32 bytes/],
+    [
+      'all',
+      {
+        BITRIX24_WEBHOOK_URL: 'https://169.254.169.254/rest/1/x/',
+        THREECX_URL: 'https://pbx.example.com',
+        WEBHOOK_TOKEN: 'of-enough-length',
+      },
+      /BITRIX24_WEBHOOK_URL: .*link-local/,
+    ],
     ['api', {}, /TEMPORAL_ADDRESS: [^]*MONGODB_URI: [^]*DATA_KEY: /],
   ] as const)('of kind %s refuses the settings %j by name and rule', async (kind, env, message) => {
     const bridge = BridgeProcess.spawn({ kind, env: { DATA_DIR: dataDir, ...env } });

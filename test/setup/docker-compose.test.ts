@@ -89,6 +89,33 @@ describe('docker-compose.yml', () => {
     for (const name of asked) expect(example).toMatch(new RegExp(`^${name}=`, 'm'));
   });
 
+  it('hands on every setting that .env.example names', () => {
+    const named = [...read('.env.example').matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name);
+    expect(named).toEqual(expect.arrayContaining(['DATA_KEY', 'LOG_FORMAT', 'WEBHOOK_TOKEN']));
+    for (const name of named) expect(text).toContain(`\${${name}:`);
+  });
+
+  it('makes the connection of the environment in the API', () => {
+    const env = {
+      THREECX_URL: 'https://pbx.example.com',
+      WEBHOOK_TOKEN: 'of-enough-length',
+      DATA_KEY: Buffer.alloc(32, 1).toString('base64'),
+      ADMIN_API_KEY: 'a-key-of-enough-length',
+    };
+    const given = Object.entries(services.api!.environment!).map(([key, value]) => [
+      key,
+      filled(String(value), env),
+    ]);
+    const settings = readSettings(Object.fromEntries(given) as Record<string, string>, {
+      needsServers: true,
+    });
+    expect(settings.defaultConnection).toMatchObject({
+      threecxUrl: 'https://pbx.example.com',
+      webhookToken: 'of-enough-length',
+      bitrix24WebhookUrl: null,
+    });
+  });
+
   it('waits for servers that can tell that they are ready, and keeps their data', () => {
     for (const service of Object.values(services))
       for (const other of Object.keys(service.depends_on ?? {}))

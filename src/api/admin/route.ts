@@ -74,6 +74,8 @@ export interface Route extends Description {
   scope: RouteScope;
   /** Changes nothing, so that a viewer may ask; every GET does. */
   reads: boolean;
+  /** Honours `If-Match`. */
+  conditional: boolean;
   params: z.ZodObject;
   query: z.ZodObject;
   body: RouteBody<unknown> | null;
@@ -88,6 +90,8 @@ interface Definition<P extends z.ZodRawShape, Q extends z.ZodRawShape, B, R> ext
   body?: RouteBody<B>;
   /** For a method other than GET that changes nothing. */
   reads?: true;
+  /** For a PUT, PATCH or DELETE of something that has no ETag. */
+  unconditional?: true;
   handle: (request: R) => Promise<Answer>;
 }
 
@@ -127,11 +131,13 @@ function finish<P extends z.ZodRawShape, Q extends z.ZodRawShape, B, R>(
   scope: RouteScope,
   needsConnection: boolean,
 ): Route {
-  const { params, query, body, handle, reads, ...description } = definition;
+  const { params, query, body, handle, reads, unconditional, ...description } = definition;
+  const changes = ['put', 'patch', 'delete'].includes(definition.method);
   return {
     ...description,
     scope,
     reads: reads ?? definition.method === 'get',
+    conditional: changes && unconditional !== true,
     needsConnection,
     params: z.strictObject(params ?? {}),
     query: z.strictObject(query ?? {}),

@@ -63,13 +63,12 @@ function asDescribed(route: Route): DescribedPath {
     401,
     403,
     ...(route.path.includes('{') ? [404] : []),
-    ...(route.method === 'put' || route.method === 'patch' || route.method === 'delete' ? [412] : []),
+    ...(route.conditional ? [412] : []),
     ...(route.body === null ? [] : [408, 413, 415]),
     429,
     503,
   ];
   const { body, params, query, id, method, path, tag, summary, description } = route;
-  const changed = method === 'put' || method === 'patch' || method === 'delete';
   return {
     id,
     method,
@@ -82,7 +81,7 @@ function asDescribed(route: Route): DescribedPath {
     ...(body === null ? {} : { body }),
     answers: { ...Object.fromEntries(refusals.map((status) => [status, problem])), ...route.answers },
     security: ['adminKey'],
-    ...(changed ? { ifMatch: true } : {}),
+    ...(route.conditional ? { ifMatch: true } : {}),
   };
 }
 

@@ -98,6 +98,17 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('offers `If-Match` for what has an ETag only', () => {
+    const changes = operations().filter(([name]) => /^(put|patch|delete) /.test(name));
+    const conditional = changes.filter(([, { parameters = [], responses }]) => {
+      const offered = parameters.some(({ name }) => name === 'If-Match');
+      expect(Object.keys(responses).includes('412')).toBe(offered);
+      return offered;
+    });
+    expect(changes.length).toBe(conditional.length + 1);
+    expect(conditional.map(([, { operationId }]) => operationId)).not.toContain('deleteKey');
+  });
+
   it('gives the rules that the input is checked by', () => {
     const { components, paths } = document;
     expect(components.schemas.ConnectionInput.properties.rules.properties.showCard).toEqual({

@@ -34,6 +34,14 @@ export const attentionQuery = {
   }),
 };
 
+/** The same in a body. */
+export const attentionFilter = {
+  attention: z.boolean().optional().meta({
+    description:
+      'true: only calls that wait for somebody, whatever their state; so it is when neither this, `state` nor `recording` is named',
+  }),
+};
+
 /** @throws {HttpProblem} 400 for what is no instant, and for a range that ends before it begins. */
 export function callFilter(
   given: z.output<z.ZodObject<typeof callFilterShape>>,

@@ -7,7 +7,7 @@ import { jsonBody } from '../bodies';
 import { pageOf, pageQuery, pageRequest, showPage } from '../query';
 import type { Route } from '../route';
 import { defineConnectionRoute } from '../route';
-import { attentionQuery, callFilter, callFilterShape } from './call-filter';
+import { attentionFilter, attentionQuery, callFilter, callFilterShape } from './call-filter';
 import { callAnswer, showStoredCall } from './call-schema';
 import type { FoundCall } from './find-call';
 import { findCall } from './find-call';
@@ -19,7 +19,7 @@ const callIdParam = { callId: z.string().min(1).max(256) };
 
 const retryInput = named(
   'RetryInput',
-  z.strictObject({ filter: z.strictObject(callFilterShape).default({}) }),
+  z.strictObject({ filter: z.strictObject({ ...callFilterShape, ...attentionFilter }).default({}) }),
 );
 const retryAnswer = named('RetryAnswer', z.strictObject({ callId: z.string(), workflowId: z.string() }));
 const retriedAnswer = named(
@@ -88,12 +88,16 @@ export function callRoutes(deps: ApiDependencies): Route[] {
       path: '/calls/retry',
       id: 'retryCalls',
       tag,
-      summary: 'Takes up many calls again: those in attention, or those that a filter names',
+      summary: 'Takes up many calls again: those that wait for somebody, or those that a filter names',
       body: jsonBody(retryInput),
       answers: { 202: { description: 'How many were taken up', schema: retriedAnswer } },
       handle: async ({ connection: { value }, body }) => {
-        const filter = callFilter(body.filter, value);
-        if (filter.state === undefined && filter.recording === undefined) filter.state = 'attention';
+        const { attention, ...conditions } = body.filter;
+        const filter = callFilter(conditions, value);
+        // A finished call stays finished while its recording waits for somebody.
+        const unnamed = filter.state === undefined && filter.recording === undefined;
+        const waits = attention ?? (unnamed ? true : undefined);
+        if (waits !== undefined) filter.attention = waits;
         return { status: 202, body: await retryCalls(deps, value.id, filter) };
       },
     }),

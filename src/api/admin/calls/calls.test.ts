@@ -307,24 +307,36 @@ describe('taking up again', () => {
     expect((await retry('a')).status).toBe(503);
   });
 
-  it('takes up all calls in attention, and counts', async () => {
-    await save(view('a', { state: 'attention' }));
-    await save(view('b', { state: 'attention' }));
-    await save(view('c', { state: 'attention' }), true);
-    await save(view('d', { recording: { state: 'waiting', attempts: 1 } }));
+  it('takes up all calls that wait for somebody, those whose recording does too, and counts', async () => {
+    const attention = {
+      reason: 'threecx-secret-refused',
+      since: '2026-11-24T09:00:00Z',
+      mend: 'Set the secret.',
+    };
+    await save(view('a', { state: 'attention', attention }));
+    await save(view('b', { state: 'finished', attention, recording: { state: 'waiting', attempts: 3 } }));
+    await save(view('c', { state: 'attention', attention }), true);
+    await save(view('d', { state: 'finished', recording: { state: 'waiting', attempts: 1 } }));
     for (const callId of ['a', 'b', 'd']) lab.gateway.statuses.set(workflow(callId), 'open');
     const many = (body: unknown) => lab.ask('POST', path('/retry'), { body });
-    expect((await many({})).body).toEqual({
+    const all = {
       matched: 3,
       retried: 2,
       refused: [{ callId: 'c', reason: expect.any(String) }],
       more: false,
-    });
+    };
+    expect((await many({})).body).toEqual(all);
     expect(lab.gateway.retried.filter((id) => id.startsWith(workflow(''))).sort()).toEqual([
       workflow('a'),
       workflow('b'),
     ]);
-    expect((await many({ filter: { recording: 'waiting' } })).body).toMatchObject({ matched: 1, retried: 1 });
+    expect((await many({ filter: { attention: true } })).body).toEqual(all);
+    expect((await many({ filter: { attention: true, recording: 'waiting' } })).body).toMatchObject({
+      matched: 1,
+      retried: 1,
+    });
+    expect((await many({ filter: { state: 'attention' } })).body).toMatchObject({ matched: 2, retried: 1 });
+    expect((await many({ filter: { recording: 'waiting' } })).body).toMatchObject({ matched: 2, retried: 2 });
     expect((await many({ filter: { state: 'attention', extension: '999' } })).body).toMatchObject({
       matched: 0,
     });

@@ -49,6 +49,7 @@ export function extensionRoutes(deps: ApiDependencies): Route[] {
           description: 'What was, or would be, changed, and what a person should look at',
           schema: syncAnswer,
         },
+        502: { description: 'Bitrix24 refused or answered badly; the detail says what to do' },
       },
       handle: async ({ connection, actor, query }) => ({
         status: 200,

@@ -80,6 +80,7 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
       id: 'deleteKey',
       tag,
       summary: 'Ends a key at once',
+      unconditional: true,
       scope: 'server',
       params: { id: z.string() },
       answers: {
