@@ -3,7 +3,7 @@ import type { FaultCount } from './evidence';
 import type { ChaosLab } from './lab';
 
 /** Share of the portal's writes whose answer is lost after the effect, all the time. */
-export const lostAnswerShare = 0.1;
+const lostAnswerShare = 0.1;
 
 const writes: [what: string, method: string][] = [
   ['register', 'telephony.externalcall.register'],

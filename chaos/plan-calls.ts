@@ -74,7 +74,7 @@ export interface PlannedCall {
 export const spareFrom = 9_000;
 
 /** Number of a call: all share their beginning, so that a leak is found fast. */
-export function callerOf(index: number): string {
+function callerOf(index: number): string {
   return `7916777${String(index).padStart(4, '0')}`;
 }
 

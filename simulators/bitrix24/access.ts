@@ -46,7 +46,7 @@ interface Grant {
 }
 
 /** Milliseconds that an access token lives (reference section 2.2). */
-export const accessTokenMs = 3_600_000;
+const accessTokenMs = 3_600_000;
 
 /** Knows webhooks, applications and tokens, and tells who calls. */
 export class Access {

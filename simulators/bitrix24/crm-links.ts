@@ -24,7 +24,7 @@ function digits(number: string): string {
 }
 
 /** The link that CRM_ENTITY_TYPE and CRM_ENTITY_ID give; it replaces the search by number. */
-export function givenLink(params: Params): CrmLink | null {
+function givenLink(params: Params): CrmLink | null {
   const type = phpString(params['CRM_ENTITY_TYPE']) as CrmType;
   const id = phpInt(params['CRM_ENTITY_ID']);
   return searchOrder.includes(type) && id > 0 ? { type, id } : null;

@@ -120,7 +120,7 @@ export function newCallId(portal: Portal): string {
 }
 
 /** The answer of register for a call that is open. */
-export function registerResult(call: OpenCall): Record<string, unknown> {
+function registerResult(call: OpenCall): Record<string, unknown> {
   return {
     CALL_ID: call.callId,
     CRM_CREATED_LEAD: call.created.find((link) => link.type === 'LEAD')?.id ?? null,

@@ -1,7 +1,7 @@
 import type { StreamedContent } from './wire';
 
 /** 8 kHz, 16 bit, one channel: about 1 MB a minute, as 3CX records (3cx.md 4.6). */
-export const wavBytesPerSecond = 16_000;
+const wavBytesPerSecond = 16_000;
 export const wavHeaderBytes = 44;
 
 // Under a test runner each look at a global is slow, and this is asked for every sample.

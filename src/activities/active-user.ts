@@ -1,7 +1,7 @@
 import { PeerError } from '../domain/peer-error';
 
 /** Bitrix24 says that the user is dismissed or unknown; nothing was written. */
-export function isInactiveUser(error: unknown): boolean {
+function isInactiveUser(error: unknown): boolean {
   return error instanceof PeerError && error.reason === 'user-inactive';
 }
 

@@ -41,7 +41,7 @@ export async function readKnownCalls(
 }
 
 /** A call of the ledger, as it is compared. */
-export function fromLedger(line: LedgerLine, held: boolean): FoundCall {
+function fromLedger(line: LedgerLine, held: boolean): FoundCall {
   const { callId, callerHash, direction, extension, marks } = line;
   return {
     callId,

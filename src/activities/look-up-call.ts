@@ -5,7 +5,7 @@ import { PeerError } from '../domain/peer-error';
 type Key = Parameters<Bitrix24Client['findStatistics']>[1];
 
 /** How old a start may be for `register` to be repeated without a look: Bitrix24 remembers for 30 minutes (`bitrix24.md` 5.1). */
-export const safeRepeatMs = 25 * 60_000;
+const safeRepeatMs = 25 * 60_000;
 
 /**
  * Whether the start is so old that Bitrix24 may not recognise a repeated register any more, by our own clock or by that of

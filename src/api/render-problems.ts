@@ -20,7 +20,7 @@ export function renderProblems(log: Logger): Middleware {
 }
 
 /** Writes one problem as the answer. */
-export function renderProblem(ctx: Context, problem: HttpProblem): void {
+function renderProblem(ctx: Context, problem: HttpProblem): void {
   ctx.status = problem.status;
   ctx.set(problem.headers);
   ctx.body = JSON.stringify(problem);

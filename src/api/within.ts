@@ -1,5 +1,5 @@
 /** Something did not answer in the time it was given; it may still do its work. */
-export class TookTooLong extends Error {
+class TookTooLong extends Error {
   override readonly name = 'TookTooLong';
 }
 

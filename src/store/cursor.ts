@@ -4,7 +4,7 @@ export class BadCursor extends Error {
 }
 
 /** An opaque cursor: the sort key of the last row of a page. */
-export function encodeCursor(key: (string | number)[]): string {
+function encodeCursor(key: (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 

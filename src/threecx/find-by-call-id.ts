@@ -60,7 +60,7 @@ function toItems(body: unknown): Item[] {
 }
 
 /** Where the list is asked for. */
-export function listPath({ connection }: ThreecxContext, callId: string): string {
+function listPath({ connection }: ThreecxContext, callId: string): string {
   return `${pathUnder(connection, connection.threecx.recordingsPath)}?callId=${encodeURIComponent(callId)}`;
 }
 

@@ -51,7 +51,7 @@ async function syncExtensions(connection: string, scaled: (ms: number) => number
 }
 
 /** The outcome in plain words; counts and reasons only. */
-export function describeOutcome({ healed, notHealed, lookedAt, from, to }: ReconcileOutcome): string {
+function describeOutcome({ healed, notHealed, lookedAt, from, to }: ReconcileOutcome): string {
   const lines = [`Looked at ${lookedAt} calls from ${from} to ${to}. Mended: ${healed.length}.`];
   const reasons = new Map<string, number>();
   for (const { reason } of notHealed) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);

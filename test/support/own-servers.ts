@@ -17,7 +17,7 @@ function say(...parts: unknown[]): void {
 }
 
 /** Path of the Temporal CLI; fetched when this machine has none. */
-export async function temporalBinary(): Promise<string> {
+async function temporalBinary(): Promise<string> {
   return (await findProgram(temporalCli, { env: process.env, log })).path;
 }
 

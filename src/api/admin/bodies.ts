@@ -7,10 +7,10 @@ import { plainWords } from './plain-words';
 import type { RouteBody } from './route';
 
 /** Limits of JSON bodies. */
-export const jsonBodyLimits = { limitBytes: 1_048_576, timeoutMs: 10_000 };
+const jsonBodyLimits = { limitBytes: 1_048_576, timeoutMs: 10_000 };
 
 /** Limits of CSV files: more than any switchboard has extensions. */
-export const csvBodyLimits = { limitBytes: 5_242_880, timeoutMs: 30_000 };
+const csvBodyLimits = { limitBytes: 5_242_880, timeoutMs: 30_000 };
 
 const deepest = 32;
 
