@@ -10,7 +10,7 @@ import type { Servers } from '../lab/servers';
 import type { Measure, Say } from '../measure';
 import { median, short } from '../measure';
 
-const blocks = 5;
+const blocks = 9;
 const callsPerBlock = 60;
 const width = 30;
 const talkS = 10;
