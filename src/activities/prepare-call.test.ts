@@ -94,6 +94,19 @@ describe('a call that an earlier run left open in the ledger', () => {
   });
 });
 
+describe('a report of a call that is told live, too', () => {
+  it.each([
+    ['open', true],
+    ['attention', true],
+    ['finished', false],
+  ] as const)('while that one is %s: its events are worth handing over: %s', async (state, survivorOpen) => {
+    expect(await prepare()).toMatchObject({ outcome: 'resolved' });
+    await world.ledger(callId, 5, { view: { state } });
+    const report = { callId: 'report-1', fromReport: true };
+    expect(await prepare(report)).toEqual({ outcome: 'merged', survivorCallId: callId, survivorOpen });
+  });
+});
+
 it('says whether the PBX has a call log to be asked', async () => {
   expect(await prepare()).toMatchObject({ callLog: true });
   const token = { auth: { kind: 'token', token: 't' }, recordings: 'by-call-id' } as const;

@@ -58,7 +58,7 @@ export function createPrepareCall(deps: ActivityDependencies): CallActivities['p
       );
       if (!claim.won && !input.registered) {
         const survivor = await store.calls.get(input.connection, claim.survivorCallId);
-        const survivorOpen = survivor === null || (!survivor.closed && survivor.state === 'open');
+        const survivorOpen = survivor === null || (!survivor.closed && survivor.state !== 'finished');
         return { outcome: 'merged', survivorCallId: claim.survivorCallId, survivorOpen };
       }
     }
