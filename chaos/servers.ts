@@ -1,8 +1,6 @@
 import path from 'node:path';
-import { Client, Connection } from '@temporalio/client';
 import type { MongodServer, TemporalServer } from '../src/embedded';
 import { freePort } from '../src/embedded';
-import { ensureSearchAttributes } from '../src/worker/ensure-search-attributes';
 import { startOwnMongod, startOwnTemporal } from '../test/support/own-servers';
 
 export type ServerName = 'temporal' | 'mongod';
@@ -15,13 +13,10 @@ export class OwnServers {
     public mongod: MongodServer,
   ) {}
 
-  /** Starts both and makes the search attributes. */
+  /** Starts both. */
   static async start(dir: string): Promise<OwnServers> {
     const temporal = await startOwnTemporal({ dir, dbFile: path.join(dir, 'temporal.db') });
     const mongod = await startOwnMongod({ dir, port: await freePort() });
-    const connection = await Connection.connect({ address: temporal.address });
-    await ensureSearchAttributes(new Client({ connection }), 'default');
-    await connection.close();
     return new OwnServers(dir, temporal, mongod);
   }
 

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { Pool } from 'undici';
 import { AdminClient } from '../../simulators/demo/admin-client';
 import { bootstrapAdminKey } from '../../src/bootstrap-admin-key';
 import type { Core } from '../../src/bridge';
@@ -8,9 +7,9 @@ import { openCore, runWorker } from '../../src/bridge';
 import { readSettings } from '../../src/config/settings';
 import { serveApi } from '../../src/serve-api';
 import type { Store } from '../../src/store';
-import { ensureSearchAttributes } from '../../src/worker/ensure-search-attributes';
 import type { Servers } from './servers';
 import { databaseUri } from './servers';
+import { WebhookClient } from './webhook-client';
 
 /** Connection, token and keys of every benchmark: nothing outside reaches them. */
 export const connection = 'bench';
@@ -65,17 +64,19 @@ export async function openBridge(servers: Servers, options: BridgeOptions): Prom
     undo.push(() => opened.close());
     const core = options.portalBudget ? opened : { ...opened, store: withoutWaits(opened.store) };
     await bootstrapAdminKey(settings, core.store);
-    await ensureSearchAttributes(core.client, core.target.namespace);
     if (options.worker) {
       const worker = await runWorker(core);
       undo.push(() => worker.stop());
     }
     const api = await serveApi(core, { uiUrl: null, forbiddenOrigins: [] });
     undo.push(() => api.close());
-    const pool = new Pool(api.url, { connections: 64, pipelining: 1 });
-    undo.push(() => pool.destroy());
+    const client = new WebhookClient(api.url);
+    undo.push(() => client.close());
     await new AdminClient(api.url, adminKey).connect(connection, servers.standIns, webhookToken, 'xapi');
-    return { core, env, apiUrl: api.url, send: (event, fields) => sendWebhook(pool, event, fields), stop };
+    const headers = { authorization: `Bearer ${webhookToken}` };
+    const send: BenchBridge['send'] = (event, fields) =>
+      client.post(`/webhooks/3cx/${connection}/${event}`, fields, headers);
+    return { core, env, apiUrl: api.url, send, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -96,20 +97,4 @@ function withoutWaits(store: Store): Store {
     },
   });
   return { ...store, budget };
-}
-
-async function sendWebhook(
-  pool: Pool,
-  event: string,
-  fields: object,
-): Promise<{ workflowId: string; heldBy: string }> {
-  const { statusCode, body } = await pool.request({
-    method: 'POST',
-    path: `/webhooks/3cx/${connection}/${event}`,
-    headers: { authorization: `Bearer ${webhookToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify(fields),
-  });
-  const answer = await body.text();
-  if (statusCode !== 202) throw new Error(`The webhook was answered ${statusCode}: ${answer}`);
-  return JSON.parse(answer) as { workflowId: string; heldBy: string };
 }

@@ -23,6 +23,11 @@ export async function inFlight(
   if (broken !== undefined) throw broken.reason;
 }
 
+/** Ways that are compared, in another order in every second block, so that none is always the first. */
+export function inTurn<W>(ways: readonly W[], block: number): W[] {
+  return block % 2 === 0 ? [...ways] : [...ways].reverse();
+}
+
 /** Milliseconds that some work takes. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedMs = performance.now();

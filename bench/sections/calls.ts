@@ -3,7 +3,7 @@ import type { BareWorker } from '../bare/start-bare-worker';
 import { bareQueue, startBareWorker } from '../bare/start-bare-worker';
 import type { BenchBridge } from '../lab/bridge';
 import { openBridge } from '../lab/bridge';
-import { inFlight, timed } from '../lab/in-flight';
+import { inFlight, inTurn, timed } from '../lab/in-flight';
 import { forgetCalls, playCall } from '../lab/played-call';
 import { registered, settled, tellCall } from '../lab/run-call';
 import type { Servers } from '../lab/servers';
@@ -30,7 +30,7 @@ export async function measureCalls(servers: Servers, say: Say): Promise<Measure[
     for (const whole of Object.values(ways)) await inFlight(width, width, whole);
     const rates = { ours: [] as number[], bare: [] as number[] };
     for (let block = 0; block < blocks; block += 1) {
-      for (const way of block % 2 === 0 ? (['ours', 'bare'] as const) : (['bare', 'ours'] as const)) {
+      for (const way of inTurn(['ours', 'bare'] as const, block)) {
         await forgetCalls(servers.standIns);
         const tookMs = await timed(() => inFlight(callsPerBlock, width, ways[way]));
         rates[way].push((callsPerBlock * 1_000) / tookMs);

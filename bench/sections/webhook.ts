@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { Pool } from 'undici';
 import { createTemporalGateway } from '../../src/api/temporal-gateway';
 import type { CallEvent } from '../../src/domain/call-event';
 import type { BenchBridge } from '../lab/bridge';
 import { openBareWebhook } from '../lab/bare-webhook';
 import { openBridge } from '../lab/bridge';
-import { inFlight, timed } from '../lab/in-flight';
+import { inFlight, inTurn, timed } from '../lab/in-flight';
 import type { Servers } from '../lab/servers';
+import { WebhookClient } from '../lab/webhook-client';
 import type { Measure, Say } from '../measure';
 import { median, percentile, short } from '../measure';
 
@@ -35,13 +35,13 @@ export async function measureWebhook(servers: Servers, say: Say): Promise<Measur
   const connection = await Connection.connect({ address: servers.temporalAddress });
   const send = directSignal(bridge);
   const bareWebhook = await openBareWebhook(send);
-  const pool = new Pool(bareWebhook.url, { connections: 64, pipelining: 1 });
+  const least = new WebhookClient(bareWebhook.url);
   try {
     const held = { temporal: 0, inbox: 0 };
     const ways: Record<Way, Deliver> = {
       ours: webhook(bridge, held),
       bare: bareSignal(new Client({ connection })),
-      least: () => post(pool, event(randomUUID())),
+      least: async () => void (await least.post('/', event(randomUUID()))),
       direct: () => send(event(randomUUID())),
     };
     // All paths are hot, as in a server that runs for hours, before anything counts.
@@ -49,9 +49,9 @@ export async function measureWebhook(servers: Servers, say: Say): Promise<Measur
     const single: Record<Way, number[]> = { ours: [], bare: [], least: [], direct: [] };
     const rate = { ours: [] as number[], bare: [] as number[] };
     for (let block = 0; block < blocks; block += 1) {
-      for (const way of inTurn(block)) single[way].push(...(await oneByOne(ways[way])));
-      for (const way of inTurn(block)) {
-        if (way !== 'ours' && way !== 'bare') continue;
+      for (const way of inTurn(Object.keys(ways) as Way[], block))
+        single[way].push(...(await oneByOne(ways[way])));
+      for (const way of inTurn(['ours', 'bare'] as const, block)) {
         const tookMs = await timed(() => inFlight(together, width, ways[way]));
         rate[way].push((together * 1_000) / tookMs);
       }
@@ -61,16 +61,11 @@ export async function measureWebhook(servers: Servers, say: Say): Promise<Measur
     }
     return [latency(single), throughput(rate, held)];
   } finally {
-    await pool.destroy();
+    await least.close();
     await bareWebhook.stop();
     await connection.close();
     await bridge.stop();
   }
-}
-
-function inTurn(block: number): Way[] {
-  const order: Way[] = ['ours', 'bare', 'least', 'direct'];
-  return block % 2 === 0 ? order : order.reverse();
 }
 
 async function oneByOne(deliver: Deliver): Promise<number[]> {
@@ -125,14 +120,6 @@ function directSignal(bridge: BenchBridge): (fields: object) => Promise<void> {
     const told = { event: 'call-answered', deliveryKey: randomUUID(), source: 'webhook' } as const;
     await gateway.deliver(ref, { ...facts, ...told, receivedAt: new Date().toISOString() }, 5_000);
   };
-}
-
-async function post(pool: Pool, fields: object): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
-  const body = JSON.stringify(fields);
-  const answer = await pool.request({ method: 'POST', path: '/', headers, body });
-  await answer.body.json();
-  if (answer.statusCode !== 202) throw new Error(`The bare webhook was answered ${answer.statusCode}`);
 }
 
 function latency(took: Record<Way, number[]>): Measure {

@@ -93,7 +93,7 @@ interface EmbeddedTemporal {
 }
 
 async function startTemporal(options: EmbeddedOptions, ports: Ports): Promise<EmbeddedTemporal> {
-  const { dataDir, log, codecEndpoint, searchAttributes = [] } = options;
+  const { dataDir, log, codecEndpoint, searchAttributes } = options;
   const { path: binary, version } = await find(temporalCli, log);
   const dir = path.join(dataDir, 'temporal');
   await mkdir(dir, { recursive: true, mode: 0o700 });

@@ -7,8 +7,6 @@ import { answered, callStart, ended, event, failure, FakeWorld, openLab } from '
 import type { Lab } from '../workflows/harness';
 import { eventually } from '../support/eventually';
 import { startOwnTemporal } from '../support/own-servers';
-import { Client, Connection } from '@temporalio/client';
-import { ensureSearchAttributes } from '../../src/worker/ensure-search-attributes';
 
 interface Path {
   /** Changes the world before the call. */
@@ -174,8 +172,6 @@ const paths: Record<string, Path> = {
 export async function recordHistories(folder: string): Promise<void> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'record-'));
   const server = await startOwnTemporal({ dir: dataDir });
-  const connection = await Connection.connect({ address: server.address });
-  await ensureSearchAttributes(new Client({ connection }), 'default');
   process.env.TEST_TEMPORAL_ADDRESS = server.address;
   try {
     for (const [name, { world: change, play }] of Object.entries(paths)) {
@@ -193,7 +189,6 @@ export async function recordHistories(folder: string): Promise<void> {
       await lab.close();
     }
   } finally {
-    await connection.close();
     await server.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }

@@ -44,7 +44,7 @@ export const attentionFilter = {
 
 /** @throws {HttpProblem} 400 for what is no instant, and for a range that ends before it begins. */
 export function callFilter(
-  given: z.output<z.ZodObject<typeof callFilterShape>>,
+  given: z.output<z.ZodObject<typeof callFilterShape & typeof attentionFilter>>,
   { timeZone }: Pick<Connection, 'timeZone'>,
 ): CallFilter {
   const { from, to, ...conditions } = given;

@@ -75,10 +75,8 @@ export function callRoutes(deps: ApiDependencies): Route[] {
       answers: { 200: { description: 'A page', schema: callPage } },
       handle: async ({ connection: { value }, query }) => {
         const { attention, ...conditions } = query;
-        const filter = {
-          ...callFilter(conditions, value),
-          ...(attention === undefined ? {} : { attention: attention === 'true' }),
-        };
+        const waits = attention === undefined ? undefined : attention === 'true';
+        const filter = callFilter({ ...conditions, attention: waits }, value);
         const page = await store.calls.list(value.id, filter, pageRequest(query));
         return { status: 200, body: await showPage(page, showStoredCall) };
       },
@@ -92,12 +90,10 @@ export function callRoutes(deps: ApiDependencies): Route[] {
       body: jsonBody(retryInput),
       answers: { 202: { description: 'How many were taken up', schema: retriedAnswer } },
       handle: async ({ connection: { value }, body }) => {
-        const { attention, ...conditions } = body.filter;
-        const filter = callFilter(conditions, value);
-        // A finished call stays finished while its recording waits for somebody.
-        const unnamed = filter.state === undefined && filter.recording === undefined;
-        const waits = attention ?? (unnamed ? true : undefined);
-        if (waits !== undefined) filter.attention = waits;
+        const { state, recording } = body.filter;
+        // By `attention`, not by the state: a finished call stays finished while its recording waits for somebody.
+        const usual = state === undefined && recording === undefined ? { attention: true } : {};
+        const filter = callFilter({ ...usual, ...body.filter }, value);
         return { status: 202, body: await retryCalls(deps, value.id, filter) };
       },
     }),
