@@ -36,6 +36,8 @@ export function audioByCallId(pbx: Pbx, id: number): WireAnswer {
 }
 
 function belongsTo(recording: Recording, asked: string): boolean {
+  // Talks among colleagues are not the client's call.
+  if (recording.direction === 'internal') return false;
   if (/^\d+$/.test(asked)) return recording.callid === Number(asked);
   const id = asked.toLowerCase();
   return [recording.historyId, recording.mainHistoryId].some((one) => one.toLowerCase() === id);

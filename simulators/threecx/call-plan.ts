@@ -151,7 +151,8 @@ export class CallTeller {
 
   /** The talker asks a colleague first, then joins the two calls: two history ids, one main id. */
   attendedTransfer(from: string, to: string, at: { askS: number; answerS: number; joinS: number }): this {
-    this.plan.consultation = new CallTeller({ direction: 'internal', dialler: from, recorded: false })
+    const { recorded } = this.plan;
+    this.plan.consultation = new CallTeller({ direction: 'internal', dialler: from, recorded })
       .ring(to, at.askS)
       .answer(to, at.answerS)
       .end(at.joinS, from);

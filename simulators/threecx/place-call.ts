@@ -60,6 +60,7 @@ export function placeCall(
     const asked = plan.consultation.moments.find((moment) => moment.kind === 'ringing')?.atS ?? 0;
     consultation = placeCall(pbx, shifted(plan.consultation, asked), at(asked), timing);
     consultation.call.mainHistoryId = id;
+    for (const recording of consultation.recordings) recording.mainHistoryId = id;
     // The log has both when the whole call is over.
     consultation.call.loggedAt = call.loggedAt;
   }
@@ -78,7 +79,10 @@ export function placeCall(
 export function endCall(pbx: Pbx, placed: PlacedCall): void {
   placed.call.over = true;
   pbx.addRecordings(placed.recordings);
-  if (placed.consultation !== null) placed.consultation.call.over = true;
+  if (placed.consultation !== null) {
+    placed.consultation.call.over = true;
+    pbx.addRecordings(placed.consultation.recordings);
+  }
   pbx.changes.notify();
 }
 

@@ -115,6 +115,11 @@ function toCallLogRow(row: CallLogData): CallLogRow[] {
   ];
 }
 
+/** Whether a leg is a talk among colleagues, such as the consultation before a transfer. */
+export function isInternalLeg(row: CallLogData): boolean {
+  return directionOf(row) === 'internal' || (row.SourceType === 0 && row.DestinationType === 0);
+}
+
 /** The spelling of both members changed between builds (3cx.md section 8), so only their beginning counts. */
 function directionOf({ Direction: direction, CallType: callType }: CallLogData): Direction | null {
   for (const text of [callType, direction]) {

@@ -91,6 +91,33 @@ it('asks for a number that the PBX uses again, and leaves the earlier call alone
   expect(bench.pbx.requests.at(-1)?.path).toBe('/api/recordings?callId=41');
 });
 
+it.each([
+  ['UTC', '2026-03-10T09:59:00', '/today'],
+  ['the time of the wall', '2026-03-10T12:59:00', '/today'],
+  ['no time that fits', '2026-03-09T09:59:00', 'not-yet row-missing'],
+])('reads a time without a zone as UTC or as that of the wall: %s', async (_what, startTime, expected) => {
+  bench.pbx.onJson(/^\/api\/recordings/, [item({ callId: 41, url: '/today', startTime })]);
+  expect(paths(await find({ callId: '41' }))).toEqual([expected]);
+});
+
+it('does not choose between calls under one counter that tell no time', async () => {
+  const timeless = (url: string): object => item({ callId: 41, url, startTime: undefined });
+  bench.pbx.onJson(/^\/api\/recordings/, [timeless('/one')]);
+  expect(paths(await find({ callId: '41' }))).toEqual(['/one']);
+  bench.pbx.onJson(/^\/api\/recordings/, [timeless('/one'), timeless('/other')]);
+  expect(paths(await find({ callId: '41' }))).toEqual(['not-yet ambiguous']);
+  expect(paths(await find({ callId: '41', extensions: ['101', '102'] }))).toEqual(['/one', '/other']);
+});
+
+it('waits half a minute for the second part of a call that was passed on', async () => {
+  bench.pbx.onJson(/^\/api\/recordings/, [item()]);
+  const passedOn = { extensions: ['101', '102'] };
+  bench.clock.now = new Date(endedAt.getTime() + 29_000);
+  expect(paths(await find(passedOn))).toEqual(['not-yet part-missing']);
+  bench.clock.now = new Date(endedAt.getTime() + 31_000);
+  expect(paths(await find(passedOn))).toEqual(['/api/recordings/r1/audio']);
+});
+
 it('knows that a call without an id of the PBX cannot be asked for', async () => {
   expect(paths(await find({ callId: 'report-abc' }))).toEqual(['never no-call-id']);
   expect(bench.pbx.requests).toEqual([]);

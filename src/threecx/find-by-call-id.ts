@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { FoundRecording, RecordingQuery, RecordingSearch, ThreecxContext } from './contract';
 import { idAtPbx } from './finder';
 import { callInterval } from './match-call';
+import { readInstant } from './dialects/read-instant';
 import type { PbxClient, PbxQuestion } from './pbx-client';
 import { pbxInstantMs } from './pbx-instant';
 import { threecxError } from './reasons';
@@ -42,7 +43,8 @@ export async function findByCallId(
     whenMissing: 'row-missing',
   };
   const items = await pbx.json(context, question, toItems);
-  const ours = items.filter((item) => isOurs(item, callId, query)).sort(byStart);
+  const { timeZone } = context.connection;
+  const ours = items.filter((item) => isOurs(item, callId, query, timeZone)).sort(byStart);
   // Parts may share an id, and a part may be listed twice: what tells them apart is where the bytes are.
   const recordings = new Map<string, FoundRecording>();
   for (const item of ours) {
@@ -50,6 +52,10 @@ export async function findByCallId(
     recordings.set(place, recording);
   }
   if (recordings.size === 0) return { state: 'not-yet', reason: 'row-missing' };
+  // Which of them are an older call's under the same counter nobody can tell.
+  const timeless = ours.some((item) => possibleStartsMs(item, timeZone).length === 0);
+  if (isCounter(callId) && timeless && recordings.size > Math.max(1, query.extensions.length))
+    return { state: 'not-yet', reason: 'ambiguous' };
   return { state: 'found', recordings: [...recordings.values()] };
 }
 
@@ -88,13 +94,23 @@ function startOf({ startTime }: Item): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-function isOurs(item: Item, callId: string, query: RecordingQuery): boolean {
+/** Ids that are counters are given out again, so an item of one must lie near the call, if it tells its time. */
+function isOurs(item: Item, callId: string, query: RecordingQuery, timeZone: string): boolean {
   if (item.callId != null && String(item.callId).toLowerCase() !== callId.toLowerCase()) return false;
-  const startMs = pbxInstantMs(item.startTime);
-  if (!/^[0-9]+$/.test(callId) || startMs === null || !/(Z|[+-]\d\d:?\d\d)$/i.test(item.startTime ?? ''))
-    return true;
+  const startsMs = possibleStartsMs(item, timeZone);
+  if (!isCounter(callId) || startsMs.length === 0) return true;
   const { fromMs, toMs } = callInterval(query);
-  return startMs >= fromMs - farMs && startMs <= toMs + farMs;
+  return startsMs.some((startMs) => startMs >= fromMs - farMs && startMs <= toMs + farMs);
+}
+
+/** Without a zone the time may be UTC or that of the wall. */
+function possibleStartsMs({ startTime }: Item, timeZone: string): number[] {
+  const local = readInstant(startTime ?? '', timeZone);
+  return [pbxInstantMs(startTime), local === null ? null : Date.parse(local)].filter((ms) => ms !== null);
+}
+
+function isCounter(callId: string): boolean {
+  return /^[0-9]+$/.test(callId);
 }
 
 function byStart(one: Item, other: Item): number {

@@ -1,4 +1,4 @@
-import { recordingIdsOf } from './call-log';
+import { isInternalLeg, recordingIdsOf } from './call-log';
 import type { RecordingQuery } from './contract';
 import type { Finding, Looking } from './finder';
 import { idAtPbx, nothing, recordingById } from './finder';
@@ -22,7 +22,10 @@ export function findInCallLog(
   query: RecordingQuery,
   { clocks, prefix }: Looking,
 ): Finding {
-  const legs = rows.map(toLeg).filter((leg) => leg !== null);
+  const legs = rows
+    .filter((row) => !isInternalLeg(row))
+    .map(toLeg)
+    .filter((leg) => leg !== null);
   const id = idAtPbx(query);
   let ours: Leg[];
   if (id !== null && isHistoryId(id) && legs.some(({ row }) => row.CallHistoryId != null)) {
@@ -50,15 +53,17 @@ export function listsCall(rows: CallLogData[], query: RecordingQuery): boolean {
   return id !== null && isHistoryId(id) && rows.some((row) => belongsTo(row, id));
 }
 
-/** Recordings that the call log gives to other calls: nobody may take them for this one. */
+/** Recordings of other calls, and of talks among colleagues, by the call log: nobody may take them for this one. */
 export function recordingsOfOthers(rows: CallLogData[], query: RecordingQuery): Set<number> {
   const id = idAtPbx(query);
-  if (id === null || !isHistoryId(id)) return new Set();
-  const ours = new Set(rows.filter((row) => belongsTo(row, id)).flatMap(recordingIdsOf));
-  const others = rows
-    .filter((row) => row.CallHistoryId != null && !belongsTo(row, id))
-    .flatMap(recordingIdsOf);
-  return new Set(others.filter((recording) => !ours.has(recording)));
+  const internal = rows.filter(isInternalLeg);
+  if (id === null || !isHistoryId(id)) return new Set(internal.flatMap(recordingIdsOf));
+  const outside = rows.filter((row) => !isInternalLeg(row));
+  const ours = new Set(outside.filter((row) => belongsTo(row, id)).flatMap(recordingIdsOf));
+  const others = outside.filter((row) => row.CallHistoryId != null && !belongsTo(row, id));
+  return new Set(
+    [...internal, ...others].flatMap(recordingIdsOf).filter((recording) => !ours.has(recording)),
+  );
 }
 
 function belongsTo(row: CallLogData, id: string): boolean {

@@ -60,6 +60,14 @@ it('finds the parts of a call that was passed on, in order', async () => {
   ]);
 });
 
+it('waits half a minute for the second part', async () => {
+  await put(ours);
+  bench.clock.now = new Date(endedAt.getTime() + 29_000);
+  expect(found(await find({ extensions: ['101', '102'] }))).toEqual(['not-yet part-missing']);
+  bench.clock.now = new Date(endedAt.getTime() + 31_000);
+  expect(found(await find({ extensions: ['101', '102'] }))).toEqual([`101/${ours}`]);
+});
+
 it('finds the file of a call of unknown number by person, number and time', async () => {
   await put(ours);
   await put('[Ivanov]_79160000000-101_20260310125901(42).wav');

@@ -90,6 +90,34 @@ describe('the call log', () => {
     await expect(find({ extensions: ['101', '102'] })).resolves.toBe('9 3');
   });
 
+  it.each([
+    ['by its type', { CallType: 'Internal' }],
+    ['by its sides', { SourceType: 0, DestinationType: 0 }],
+  ])('leaves out what colleagues said to each other before the transfer, known %s', async (_how, told) => {
+    const consultation = leg({
+      ...told,
+      CallHistoryId: otherId,
+      StartTime: ago(40),
+      SourceDn: '101',
+      SourceCallerId: 'Ext.101',
+      DestinationDn: '102',
+      DstRecId: 7,
+    });
+    const half = { RingingDuration: 'PT0S', TalkingDuration: 'PT30S' };
+    const handedOn = leg({ ...half, StartTime: ago(30), DestinationDn: '102', DstRecId: 9 });
+    const passedOn = { extensions: ['101', '102'] };
+    pbxHas({ log: [leg({ ...half, StartTime: ago(60), DstRecId: 5 }), consultation, handedOn] });
+    await expect(find(passedOn)).resolves.toBe('5 9');
+    await expect(find({ ...passedOn, callId: '41' })).resolves.toBe('5 9');
+    pbxHas({ log: [leg({ DstRecId: 5 }), consultation] });
+    await expect(find(passedOn)).resolves.toBe('not-yet part-missing');
+    pbxHas({
+      log: [consultation],
+      recordings: [recording(7, { FromDn: '101', FromCallerNumber: 'Ext.101', ToDn: '102' })],
+    });
+    await expect(find(passedOn)).resolves.toBe('not-yet row-missing');
+  });
+
   it('hands out a path on the PBX and the time of the talk', async () => {
     pbxHas({ log: [leg({ DstRecId: 5 })] });
     const search = await bench.client.findRecordings(

@@ -6,7 +6,7 @@ import { findInCallLog, listsCall, recordingsOfOthers } from './find-in-call-log
 import { findInInboundReport } from './find-in-inbound-report';
 import { findInWindow, windowOf } from './find-in-window';
 import type { Finding, Looking, XapiDesk } from './finder';
-import { clocksOf, idAtPbx, sinceEndMs } from './finder';
+import { clocksOf, idAtPbx, sinceEndMs, whole } from './finder';
 import { decodeHistoryId, isHistoryId } from '../domain/history-id';
 import { readInboundReport } from './inbound-report';
 import { callInterval, skewThatMattersMs } from './match-call';
@@ -95,23 +95,6 @@ async function readNear(
   if (!isHistoryId(idAtPbx(query) ?? '')) return null;
   const log = await openReport(() => readCallLog(desk.pbx, context, logRange(query, nearMs)));
   return 'rows' in log ? log.rows : null;
-}
-
-/**
- * A call that was passed on has several recordings, and they need not appear together.
- *
- * @param partsMs how long after the end parts that are missing are waited for.
- */
-function whole(
-  desk: XapiDesk,
-  query: RecordingQuery,
-  recordings: FoundRecording[],
-  partsMs: number,
-): RecordingSearch {
-  const patient = sinceEndMs(desk, query) < partsMs / desk.timeScale;
-  return recordings.length < query.extensions.length && patient
-    ? { state: 'not-yet', reason: 'part-missing' }
-    : { state: 'found', recordings };
 }
 
 function nowhere(desk: XapiDesk, query: RecordingQuery, reasons: ThreecxReason[]): RecordingSearch {

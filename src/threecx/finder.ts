@@ -1,4 +1,4 @@
-import type { FoundRecording, RecordingQuery } from './contract';
+import type { FoundRecording, RecordingQuery, RecordingSearch } from './contract';
 import { decodeHistoryId } from '../domain/history-id';
 import type { Clocks } from './match-call';
 import type { PbxClient } from './pbx-client';
@@ -42,6 +42,23 @@ export function clocksOf(query: RecordingQuery, skewMs: number, settled: boolean
  */
 export function sinceEndMs({ clock, skewMs }: XapiDesk, { endedAt }: RecordingQuery): number {
   return clock().getTime() + Math.min(0, skewMs()) - Date.parse(endedAt);
+}
+
+/**
+ * A call that was passed on has several recordings, and they need not appear together.
+ *
+ * @param partsMs how long after the end parts that are missing are waited for.
+ */
+export function whole(
+  desk: XapiDesk,
+  query: RecordingQuery,
+  recordings: FoundRecording[],
+  partsMs: number,
+): RecordingSearch {
+  const patient = sinceEndMs(desk, query) < partsMs / desk.timeScale;
+  return recordings.length < query.extensions.length && patient
+    ? { state: 'not-yet', reason: 'part-missing' }
+    : { state: 'found', recordings };
 }
 
 /** No recording, and why so far. */

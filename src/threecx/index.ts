@@ -6,13 +6,14 @@ import { CallControl } from './call-control';
 import type { CallControlOptions } from './call-control';
 import { checkPbx } from './checks';
 import { ContactLog } from './contact-log';
-import type { ThreecxClient } from './contract';
+import type { RecordingQuery, RecordingSearch, ThreecxClient } from './contract';
 import { copyFromFolder } from './copy-from-folder';
 import { download } from './download';
 import { findByCallId } from './find-by-call-id';
 import { findInConsole } from './find-in-console';
 import { findInFolder } from './find-in-folder';
 import { findThroughXapi } from './find-through-xapi';
+import { whole } from './finder';
 import type { XapiDesk } from './finder';
 import { readInboundReport, toInboundDids } from './inbound-report';
 import { logIn } from './log-in';
@@ -24,6 +25,9 @@ export type { CallControl } from './call-control';
 export type * from './contract';
 export { mendOfReason } from './reasons';
 export { diskError } from './write-recording';
+
+/** How long after the end a list by call id, or a folder, may show the parts of a call one after the other. */
+const partsMs = 30_000;
 
 export interface ThreecxOptions {
   store: Store;
@@ -57,6 +61,13 @@ export function createThreecxClient(
     skewMs: () => transports.for(connection).clockSkewMs ?? 0,
   });
 
+  const withItsParts = (
+    connection: Connection,
+    query: RecordingQuery,
+    search: RecordingSearch,
+  ): RecordingSearch =>
+    search.state === 'found' ? whole(desk(connection), query, search.recordings, partsMs) : search;
+
   return {
     async findRecordings(context, query) {
       const { connection } = context;
@@ -64,9 +75,11 @@ export function createThreecxClient(
         case 'off':
           return { state: 'never', reason: 'recording-off' };
         case 'by-call-id':
-          return findByCallId(pbx, context, query);
+          return withItsParts(connection, query, await findByCallId(pbx, context, query));
         case 'folder':
-          return contacts.observe(context, '3cx.folder', () => findInFolder(context, query));
+          return contacts.observe(context, '3cx.folder', async () =>
+            withItsParts(connection, query, await findInFolder(context, query)),
+          );
         case 'console':
           return findInConsole(desk(connection), context, query);
         case 'xapi':

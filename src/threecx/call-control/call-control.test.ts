@@ -61,6 +61,34 @@ describe('what the socket tells', () => {
     expect(bench.story).toEqual(transferred);
   });
 
+  it('tells a call that a restart of the PBX tore off and the next one under its number apart', async () => {
+    bench.watch();
+    await bench.ready();
+    const torn = new CallTeller({ caller: '79161234567', did: '74951234567' })
+      .ring('101', 1)
+      .answer('101', 6)
+      .end(20, null, 'torn');
+    await bench.play({ name: 'torn', calls: [{ plan: torn, atS: 0, restartAtS: 20 }] });
+    await bench.ended();
+    await bench.ready();
+    const next = new CallTeller({ caller: '79998887766', did: '74951234567' })
+      .ring('102', 1)
+      .answer('102', 6)
+      .end(20);
+    await bench.play({ name: 'next', calls: [{ plan: next, atS: 0 }] });
+    await bench.ended(2);
+    expect(bench.pbx.control.calls.map(({ callid }) => callid)).toEqual([1, 1]);
+    expect(bench.told.map(({ event }) => `${event.event} ${event.callerNumber}`)).toEqual([
+      'call-ringing 79161234567',
+      'call-answered 79161234567',
+      'call-ended 79161234567',
+      'call-ringing 79998887766',
+      'call-answered 79998887766',
+      'call-ended 79998887766',
+    ]);
+    expect(new Set(bench.told.map(({ ref }) => ref.callId)).size).toBe(2);
+  });
+
   it('leaves out calls among extensions', async () => {
     bench.watch();
     await bench.ready();

@@ -208,6 +208,55 @@ describe('the calls behind the phones', () => {
     expect(new Set(bench.events.map(({ startedAt }) => startedAt)).size).toBe(2);
   });
 
+  const others = { id: 1, status: 'Connected', party_caller_id: '+79998887766' };
+  const twoCalls = [
+    'call-answered 101',
+    'call-ended 101 60 answered',
+    'call-answered 102',
+    'call-ended 102 30 answered',
+  ];
+
+  it.each([
+    ['at once', 61],
+    ['an hour later', 3600],
+  ])('gives the number of a call that a restart tore off to the next client %s', (_name, atS) => {
+    const bench = new Bench().sees('101', 1, 'Connected').at(60).picture([]);
+    bench.at(atS).sees('102', 1, 'Connected', others);
+    bench
+      .at(atS + 30)
+      .loses('102', 1)
+      .at(atS + 40);
+    expect(bench.story).toEqual(twoCalls);
+    expect(new Set(bench.events.map(({ startedAt }) => startedAt)).size).toBe(2);
+  });
+
+  it('tells the same client apart who calls again after the restart, under the same number', () => {
+    const bench = new Bench().sees('101', 1, 'Connected').at(60).picture([]).at(90);
+    bench.sees('101', 1, 'Connected').at(100).loses('101', 1).at(110);
+    expect(bench.story).toEqual([
+      'call-answered 101',
+      'call-ended 101 60 answered',
+      'call-answered 101',
+      'call-ended 101 10 answered',
+    ]);
+    const rings = new Bench().sees('101', 1, 'Connected').at(60);
+    rings.picture([phone({ dn: '101', id: 1, status: 'Ringing' })]);
+    expect(rings.story).toEqual(['call-answered 101', 'call-ended 101 60 answered', 'call-ringing 101']);
+  });
+
+  it('is not deceived by a phone that the restarted PBX counts like the old one', () => {
+    const bench = new Bench().sees('102', 1, 'Connected').at(60);
+    bench.picture([phone({ dn: '102', ...others })]);
+    bench.at(90).loses('102', 1).at(100);
+    expect(bench.story).toEqual(twoCalls.map((line) => line.replace('101', '102')));
+  });
+
+  it('goes on with a call that no phone was in while the socket was away', () => {
+    const bench = new Bench().sees('101', 1, 'Ringing').at(20).loses('101', 1).picture([]).at(22);
+    bench.sees('102', 2, 'Connected').at(52).loses('102', 2).at(60);
+    expect(bench.story).toEqual(['call-ringing 101', 'call-answered 102', 'call-ended 102 30 answered']);
+  });
+
   it('keeps the call when it was handed on while nobody listened', () => {
     const bench = new Bench().sees('101', 1, 'Connected').at(60);
     bench

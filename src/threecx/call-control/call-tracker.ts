@@ -21,6 +21,8 @@ export interface TrackerNews {
 
 /** Calls that came back after their end are late events of the same call for so long. */
 const rememberedMs = 2 * 3_600_000;
+/** Longer than any re-read takes. */
+const goneMs = 10 * 60_000;
 
 /**
  * Turns what Call Control shows of phones into events of calls. No socket, no clock: whoever owns it says what was seen
@@ -30,8 +32,10 @@ const rememberedMs = 2 * 3_600_000;
 export class CallTracker {
   private readonly calls = new Map<number, TrackedCall>();
   private readonly over = new Map<number, { call: TrackedCall; untilMs: number }>();
-  /** Participants that have gone: a re-read that was under way must not bring them back. */
-  private readonly gone = new Set<string>();
+  /** Calls that the first picture after a silence did not show: their numbers may mean other calls from then on. */
+  private readonly unseen = new Set<TrackedCall>();
+  /** Participants that have gone, and when: a re-read that was under way must not bring them back. */
+  private readonly gone = new Map<string, number>();
   private readonly types = new Map<string, string>();
   private news: TrackerNews[] = [];
 
@@ -52,7 +56,8 @@ export class CallTracker {
 
   /** A phone has gone. */
   remove(key: string, atMs: number): void {
-    this.gone.add(key);
+    for (const [other, goneAtMs] of this.gone) if (atMs - goneAtMs > goneMs) this.gone.delete(other);
+    this.gone.set(key, atMs);
     this.forget(key, atMs);
   }
 
@@ -92,8 +97,10 @@ export class CallTracker {
   end(call: TrackedCall, nowMs: number): void {
     for (const callNumber of call.callNumbers) {
       this.calls.delete(callNumber);
-      if (call.direction !== null) this.over.set(callNumber, { call, untilMs: nowMs + rememberedMs });
+      if (call.direction !== null && !this.unseen.has(call))
+        this.over.set(callNumber, { call, untilMs: nowMs + rememberedMs });
     }
+    this.unseen.delete(call);
     if (call.direction !== null) this.tell(call, [tellEnd(call, nowMs)]);
     for (const [callNumber, { untilMs }] of this.over) if (untilMs <= nowMs) this.over.delete(callNumber);
   }
@@ -110,14 +117,27 @@ export class CallTracker {
     return news;
   }
 
-  private callOf({ callNumber }: Participant, atMs: number): TrackedCall {
+  private callOf(participant: Participant, atMs: number): TrackedCall {
+    const { callNumber } = participant;
     const open = this.calls.get(callNumber);
-    if (open !== undefined) return open;
-    const over = this.over.get(callNumber);
+    if (open !== undefined && (!this.unseen.has(open) || this.outsideOf(open, participant) !== 'another')) {
+      this.unseen.delete(open);
+      return open;
+    }
+    if (open !== undefined) this.giveUp(open, atMs);
+    const call = this.over.get(callNumber)?.call ?? newCall(callNumber, atMs);
     this.over.delete(callNumber);
-    const call = over?.call ?? newCall(callNumber, atMs);
     for (const one of call.callNumbers) this.calls.set(one, call);
     return call;
+  }
+
+  /** Whether a phone shows the outside party of this call. */
+  private outsideOf(call: TrackedCall, participant: Participant): 'same' | 'another' | 'unknown' {
+    const number = this.options.normalise(participant.number);
+    // A queue may show its own number for the client's.
+    if (number === '' || call.callerNumber === '') return 'unknown';
+    if (number === call.callerNumber) return 'same';
+    return participant.party === 'other' ? 'unknown' : 'another';
   }
 
   /** Takes in what a phone tells of the outside party; the answer is the call that the phone belongs to. */
@@ -180,21 +200,30 @@ export class CallTracker {
       for (const callNumber of call.callNumbers) this.calls.delete(callNumber);
   }
 
-  /** Numbers that mean other calls now than before the silence are given free. */
+  /** Numbers that mean other calls now than before the silence are given free; participants count from 1 again, too. */
   private beginAgain(there: Participant[], atMs: number): void {
     this.gone.clear();
     this.over.clear();
+    this.unseen.clear();
     for (const call of this.openCalls()) {
       const now = there.filter(({ callNumber }) => call.callNumbers.includes(callNumber));
+      const outsides = now.map((participant) => this.outsideOf(call, participant));
       const isSame =
-        now.length === 0 ||
-        now.some(({ key }) => key in call.phones) ||
-        now.some(({ number }) => this.options.normalise(number) === call.callerNumber);
-      if (isSame) continue;
-      for (const key of Object.keys(call.phones)) this.forget(key, atMs);
-      if (call.direction !== null) this.end(call, atMs);
-      for (const callNumber of call.callNumbers) this.over.delete(callNumber);
+        outsides.includes('same') ||
+        (!outsides.includes('another') && now.some(({ key }) => key in call.phones));
+      const ringsAgain = now.some(
+        ({ key, status }) => status !== 'connected' && call.phones[key]?.status === 'connected',
+      );
+      if (now.length === 0) this.unseen.add(call);
+      else if (!isSame || ringsAgain) this.giveUp(call, atMs);
     }
+  }
+
+  /** Ends a call whose number means another one by now. */
+  private giveUp(call: TrackedCall, atMs: number): void {
+    this.unseen.add(call);
+    for (const key of Object.keys(call.phones)) this.forget(key, atMs);
+    this.end(call, atMs);
   }
 
   private tell(call: TrackedCall, events: CallEvent[]): void {
