@@ -88,6 +88,14 @@ describe('a call that an earlier run left open in the ledger', () => {
     });
   });
 
+  it('is not taken for a later call under its counter when only a recording is announced', async () => {
+    const long = new Date(reconcileNow.getTime() + 14 * 3_600_000).toISOString();
+    await world.ledger('41', 5, { closed: true });
+    const later = { callId: '41', startedAt: long };
+    expect(await prepare(later)).toEqual({ outcome: 'reused-id' });
+    expect(await prepare({ ...later, onlyAnnounced: true })).toEqual({ outcome: 'handled' });
+  });
+
   it('is handled for good once it is closed', async () => {
     await world.ledger(callId, 5, { closed: true });
     expect(await prepare({ resumed: true })).toEqual({ outcome: 'handled' });

@@ -30,10 +30,11 @@ export function createPrepareCall(deps: ActivityDependencies): CallActivities['p
     let resume: ResumedCall | undefined;
     if (input.first) {
       const known = await store.calls.get(input.connection, input.callId);
-      if (known !== null && isHandled(known, input))
-        return isLaterCall(known, input.startedAt, connection.rules.maxCallHours)
-          ? { outcome: 'reused-id' }
-          : { outcome: 'handled' };
+      if (known !== null && isHandled(known, input)) {
+        const isLater =
+          input.onlyAnnounced !== true && isLaterCall(known, input.startedAt, connection.rules.maxCallHours);
+        return { outcome: isLater ? 'reused-id' : 'handled' };
+      }
       if (known !== null) resume = leftBehind(known, input);
     }
     // Beside the claim; a mapping that is changed meanwhile counts either way.

@@ -95,6 +95,15 @@ describe('whose call it is', () => {
     );
   });
 
+  it('takes the extension of the last talk when every leg has an end of its own', () => {
+    const missed = event('call-ended', { extension: '201', status: 'missed', endedAt: minute(2) });
+    const talk = { extension: '202', status: 'answered', durationSeconds: 240, endedAt: minute(7) } as const;
+    const longer = event('call-report', { extension: '203', durationSeconds: 500, endedAt: minute(6) });
+    const ends = [missed, event('call-ended', talk), longer];
+    fc.assert(fc.property(fc.shuffledSubarray(ends, { minLength: 3 }), (told) => owner(told) === '202'));
+    expect(owner([missed])).toBe('201');
+  });
+
   it('does not fall back to somebody who handed the call on, although the end names him', () => {
     expect(
       owner([

@@ -15,7 +15,7 @@ export interface CallFacts {
   rang: string[];
   /** Extensions that took the call, by answering or by transfer, last talker last. */
   talked: string[];
-  /** The extension that the end named, wherever it belongs. */
+  /** The extension that the end named, wherever it belongs; of several ends, that of the last talk. */
   endExtension: string | null;
   /** The extension that dialled an outbound call, as its start told; that of an inbound one may be anything. */
   dialledBy: string | null;
@@ -43,15 +43,17 @@ const kindRank: Record<CallEvent['event'], number> = {
 /**
  * Folds the events of one call, in whatever order they arrived, into its facts. The same set of events gives the
  * same facts: events are first put into a canonical order (kind, told instant, receipt), so arrival order matters
- * only between events of one kind that tell no instant.
+ * between events of one kind that tell no instant.
+ *
+ * @param rules `firstEndNames`: as earlier builds did, the first of several ends names the extension.
  */
-export function foldFacts(events: readonly CallEvent[]): CallFacts {
+export function foldFacts(events: readonly CallEvent[], rules: { firstEndNames?: boolean } = {}): CallFacts {
   const ordered = [...events].sort(canonically);
   const told = <K extends keyof CallEvent>(key: K): CallEvent[K] | null =>
     ordered.find((event) => event[key] !== undefined)?.[key] ?? null;
 
-  const ends = ordered.filter((event) => event.event === 'call-ended' || event.event === 'call-report');
-  const endExtension = ends.find((event) => event.extension)?.extension ?? null;
+  const ends = ordered.filter(isEnd);
+  const endExtension = extensionAtEnd(ends, rules.firstEndNames === true);
   return {
     direction: told('direction') ?? null,
     callerNumber:
@@ -89,8 +91,36 @@ export function foldFacts(events: readonly CallEvent[]): CallFacts {
   };
 }
 
+/** How many extensions the ends name: one for each leg or agent, where the sender tells them so. */
+export function extensionsAtEnd(events: readonly CallEvent[]): number {
+  return unique(events.filter(isEnd).map(({ extension }) => extension)).length;
+}
+
+/** A recording is announced, without a word on when its call was: this may come days after, and no call begins so. */
+export function isBareAnnouncement(event: CallEvent): boolean {
+  const { startedAt, answeredAt, endedAt, at } = event;
+  return event.event === 'recording-ready' && [startedAt, answeredAt, endedAt, at].every((told) => !told);
+}
+
 function isAnswer(event: CallEvent): boolean {
   return event.event === 'call-answered';
+}
+
+function isEnd(event: CallEvent): boolean {
+  return event.event === 'call-ended' || event.event === 'call-report';
+}
+
+/** The extension of the end of the last talk; nobody talked: that of the first end. */
+function extensionAtEnd(ends: readonly CallEvent[], firstCounts: boolean): string | null {
+  const naming = ends.filter(({ extension }) => extension);
+  const talks = firstCounts ? [] : naming.filter(saysTalk);
+  if (talks.every((event) => happenedAt(event) !== undefined))
+    talks.sort((a, b) => Date.parse(happenedAt(a)!) - Date.parse(happenedAt(b)!));
+  return (talks.at(-1) ?? naming[0])?.extension ?? null;
+}
+
+function saysTalk({ status, durationSeconds }: CallEvent): boolean {
+  return status === undefined ? (durationSeconds ?? 0) > 0 : status === 'answered' || status === '200';
 }
 
 /** The instant at which the event itself happened, if it was told. */
@@ -167,7 +197,7 @@ function withoutEcho(extensions: (string | undefined)[]): string[] {
  */
 function endStatus(ends: readonly CallEvent[]): CallEvent['status'] | null {
   const told = ends.filter(({ status }) => status !== undefined);
-  const answered = told.find(({ status }) => status === 'answered' || status === '200');
+  const answered = told.find(saysTalk);
   return (answered ?? told.find(({ source }) => source !== 'call-log') ?? told[0])?.status ?? null;
 }
 

@@ -49,6 +49,8 @@ export interface PrepareInput extends CallRef, LedgerEntry {
   registered: boolean;
   /** This run takes up a call whose workflow was gone before it was done. */
   resumed?: true;
+  /** All that was told so far is that there is a recording, not when the call was. */
+  onlyAnnounced?: true;
 }
 
 /** What an earlier run of the same call left in the ledger. */

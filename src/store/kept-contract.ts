@@ -43,6 +43,8 @@ export interface ReusedIdRepository {
    * process.
    */
   callIdFor(connection: string, callId: string, startedAt: string, windowMs: number): Promise<string>;
+  /** The id of the latest of the later calls under a counter; null: there is none. */
+  latest(connection: string, callId: string): Promise<string | null>;
 }
 
 export interface RejectedItem {

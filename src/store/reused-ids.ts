@@ -35,6 +35,12 @@ export class ReusedIds implements ReusedIdRepository {
     }
   }
 
+  async latest(connection: string, callId: string): Promise<string | null> {
+    const document = await this.documents.findOne({ _id: { $eq: `${connection}/${callId}` } });
+    const [latest] = [...(document?.starts ?? [])].sort((a, b) => Date.parse(b) - Date.parse(a));
+    return latest === undefined ? null : laterCallId(callId, latest);
+  }
+
   /** Adds a start unless somebody added one since `seen` was read. */
   private async add(_id: string, seen: string[], startedAt: string): Promise<boolean> {
     const expireAt = new Date(this.context.clock().getTime() + this.context.ledgerDays * dayMs);

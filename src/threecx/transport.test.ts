@@ -5,6 +5,7 @@ import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { recordingsAtOnce } from '../domain/recordings-at-once';
 import { PbxTransport, readText } from './transport';
 import type { PbxRequest } from './transport';
 
@@ -32,6 +33,22 @@ async function transportTo(server: net.Server | http.Server): Promise<PbxTranspo
 
 const get = async (transport: PbxTransport, extra: Partial<PbxRequest> = {}): Promise<string> =>
   readText(await transport.send({ method: 'GET', path: '/', ...extra }), 1_000_000);
+
+it('asks the PBX while as many recordings as one worker fetches are on their way, slowly', async () => {
+  let begun = 0;
+  const server = http.createServer(({ url }, response) => {
+    if (url === '/') return void response.end('hello');
+    begun += 1;
+    response.writeHead(200).write('R');
+  });
+  const transport = await transportTo(server);
+  const downloads = Array.from({ length: recordingsAtOnce }, () =>
+    transport.send({ method: 'GET', path: '/recording' }),
+  );
+  await Promise.all(downloads);
+  expect(begun).toBe(recordingsAtOnce);
+  await expect(get(transport, { totalTimeoutMs: 5_000 })).resolves.toBe('hello');
+});
 
 describe('a certificate of a private authority', () => {
   const fixture = (name: string): string =>

@@ -3,13 +3,14 @@ import https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import tls from 'node:tls';
+import { recordingsAtOnce } from '../domain/recordings-at-once';
 import { StaleConnectionError, exchangeOnce } from './exchange';
 import { ForbiddenAddressError, guardedLookup, hostKind } from '../network/guarded-lookup';
 import { translateNetworkError } from './network-error';
 import { threecxError } from './reasons';
 
-/** How many requests of one process may be in flight to one PBX, downloads included. */
-const connectionsPerPbx = 8;
+/** How many requests of one process may be in flight to one PBX: questions never queue behind slow downloads. */
+const connectionsPerPbx = recordingsAtOnce + 4;
 
 /** One request to the PBX. */
 export interface PbxRequest {

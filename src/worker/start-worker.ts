@@ -4,6 +4,7 @@ import { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/create-activities';
 import type { ActivityDependencies } from '../activities/dependencies';
+import { recordingsAtOnce } from '../domain/recordings-at-once';
 import { recordingQueue } from '../workflows/steps';
 import { patientSandbox, workflowCode } from './workflow-code';
 
@@ -62,7 +63,7 @@ export async function startWorker(options: CallWorkerOptions): Promise<RunningWo
       ...common,
       taskQueue: recordingQueue(options.taskQueue),
       activities: { attachRecording: activities.attachRecording },
-      maxConcurrentActivityTaskExecutions: 8,
+      maxConcurrentActivityTaskExecutions: recordingsAtOnce,
     });
   const running = [await keepRunning(calls, options.log), await keepRunning(recordings, options.log)];
   return {

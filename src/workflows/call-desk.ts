@@ -1,5 +1,4 @@
 import { CancellationScope, condition, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
-import { namedExtensions } from '../domain/call-decisions';
 import type { CallView } from '../domain/call-view';
 import { burstMs } from './attention';
 import { CallBoard } from './call-board';
@@ -7,11 +6,12 @@ import { CardDesk } from './card-desk';
 import type { CallSession } from './call-session';
 import type { CallInput } from './messages';
 import { fallbackUserId, opensCard, recordingAfterFinish, registerParameters } from './register-parameters';
-import { handOver, passOnForeign, passOnWith } from './pass-on';
+import { LookUpDesk } from './look-up-desk';
+import { passOnForeign, passOnWith } from './pass-on';
 import { Persistence } from './persistence';
 import { takeQuickLook } from './quick-look';
 import { waitForRecording } from './recording-desk';
-import { bitrix24Step, lookUpStep, storeStep } from './steps';
+import { bitrix24Step, storeStep } from './steps';
 import type { StepLimits } from './steps';
 
 const hourMs = 3_600_000;
@@ -22,20 +22,18 @@ export class CallDesk {
   private readonly cards: CardDesk;
   private readonly persistence: Persistence;
   private readonly passOn;
+  /** Who and where; asked before anything is written. */
+  readonly lookUp: LookUpDesk;
   private saved = false;
-  /** The ledger's row under this id tells of a call written before; this run must not replace it. */
-  private rowIsAnothers = false;
   /** `session.changes` at the last ledger write that is known to have succeeded. */
   private savedChanges = -1;
   private readonly board = new CallBoard();
   private passing: Promise<void> = Promise.resolve();
   private closing = false;
-  private preparedFor = '';
-  private preparedCaller: string | null = null;
 
   constructor(
     private readonly session: CallSession,
-    private readonly input: CallInput,
+    input: CallInput,
   ) {
     this.timeScale = input.timeScale ?? 1;
     this.cards = new CardDesk(session, () => this.limits);
@@ -49,6 +47,11 @@ export class CallDesk {
       mended: () => this.show(),
     });
     this.passOn = passOnWith(session, this.persistence, () => this.limits);
+    this.lookUp = new LookUpDesk(session, input, {
+      persistence: this.persistence,
+      passOn: this.passOn,
+      limits: () => this.limits,
+    });
     this.show();
   }
 
@@ -57,9 +60,10 @@ export class CallDesk {
     return Math.max(1, Math.round(ms / this.timeScale));
   }
 
-  /** What an earlier run sent may have been executed. */
+  /** What an earlier run sent may have been executed: one that was taken up again, or reset by an operator. */
   private get earlierRounds(): number {
-    return this.session.resumed === null ? 0 : 1;
+    const { runId, firstExecutionRunId } = workflowInfo();
+    return this.session.resumed === null && runId === firstExecutionRunId ? 0 : 1;
   }
 
   private get limits(): StepLimits {
@@ -68,81 +72,6 @@ export class CallDesk {
       timeScale: this.timeScale,
       taskQueue: workflowInfo().taskQueue,
     };
-  }
-
-  /** Looks up extensions, line and rules. False: this call is not ours to write, and says why by a mark. */
-  async prepare(first: boolean): Promise<boolean> {
-    const { session } = this;
-    const preparedFor = this.lookupKey();
-    const { callerNumber } = session.facts;
-    const result = await this.persistence.run((round) =>
-      lookUpStep(
-        this.limits,
-        burstMs(round),
-      )({
-        ...session.ref,
-        extensions: namedExtensions(session.facts).filter(
-          (extension) => session.resolutions[extension] === undefined,
-        ),
-        first,
-        direction: session.direction,
-        callerNumber: session.facts.callerNumber ?? '',
-        callerTold: session.facts.callerNumber !== null,
-        did: session.facts.did,
-        startedAt: session.startedAt,
-        fromReport: session.ref.callId.startsWith('report-'),
-        registered: session.bitrix24CallId !== null,
-        ...(this.input.resumed === true ? { resumed: true } : {}),
-        ...session.ledgerEntry(),
-      }),
-    );
-    if (result === null) return false;
-    switch (result.outcome) {
-      case 'resolved':
-        this.preparedFor = preparedFor;
-        this.preparedCaller = callerNumber;
-        session.resolved = result;
-        session.resolutions = { ...session.resolutions, ...result.extensions };
-        if (result.resume !== undefined && session.resumed === null) session.adopt(result.resume);
-        return true;
-      case 'merged':
-        session.mark('merged');
-        if (result.survivorOpen) await handOver(session, result.survivorCallId, this.passOn);
-        break;
-      case 'reused-id':
-        session.disown();
-        this.rowIsAnothers = true;
-        break;
-      case 'handled':
-        session.mark('handled-before');
-        this.rowIsAnothers = true;
-        break;
-      case 'not-sent':
-        session.mark(result.reason);
-    }
-    session.state = 'finished';
-    return false;
-  }
-
-  /** Looks up until nothing told meanwhile is unknown. False as in `prepare`. */
-  async prepareAll(): Promise<boolean> {
-    while (this.needsPrepare()) if (!(await this.prepare(false))) return false;
-    return true;
-  }
-
-  /** Whether something was told since the last look-up that it did not know of. */
-  needsPrepare(): boolean {
-    const { session } = this;
-    if (namedExtensions(session.facts).some((extension) => session.resolutions[extension] === undefined))
-      return true;
-    // What a call was registered with is fixed, but by its number it is still claimed against reports.
-    if (this.preparedCaller !== session.facts.callerNumber) return true;
-    return session.bitrix24CallId === null && this.preparedFor !== this.lookupKey();
-  }
-
-  private lookupKey(): string {
-    const { direction, facts } = this.session;
-    return JSON.stringify([direction, facts.callerNumber, facts.did]);
   }
 
   /** One timer for the longest believable call, whatever happens meanwhile. */
@@ -166,7 +95,7 @@ export class CallDesk {
     session.register ??= registerParameters(session, live);
     const { changes } = session;
     session.userId = session.register.userId;
-    const result = await this.persistence.run((round, doubtfulRounds) =>
+    const registering = this.persistence.run((round, doubtfulRounds) =>
       bitrix24Step(
         'registerCall',
         this.limits,
@@ -180,12 +109,13 @@ export class CallDesk {
         ...session.ledgerEntry(),
       }),
     );
+    const result = await this.lookUp.claimDuring(registering);
     if (result === null) return false;
     session.bitrix24CallId = result.bitrix24CallId;
     session.userId = result.userId;
     result.marks.forEach((mark) => session.mark(mark));
     this.noteSaved(result.saved, changes);
-    if (session.register.show) this.cards.opened(session.registeredExtension);
+    if (session.register.show) this.cards.opened(session.registeredExtension, session.userId);
     this.show();
     return true;
   }
@@ -278,7 +208,7 @@ export class CallDesk {
     do {
       await this.passOnForeignEvents();
       this.show();
-      if (this.rowIsAnothers || (this.saved && this.savedChanges === session.changes)) break;
+      if (this.lookUp.rowIsAnothers || (this.saved && this.savedChanges === session.changes)) break;
       const { changes } = session;
       const done = await this.persistence.run((round) =>
         storeStep(

@@ -1,7 +1,7 @@
 import type { CallEvent, Direction } from '../domain/call-event';
 import { parseCallEvent } from '../domain/parse-call-event';
 import type { CallFacts } from '../domain/call-facts';
-import { foldFacts } from '../domain/call-facts';
+import { extensionsAtEnd, foldFacts, isBareAnnouncement } from '../domain/call-facts';
 import type { Resolutions } from '../domain/call-decisions';
 import { ownerExtension } from '../domain/call-decisions';
 import { callStart } from '../domain/call-outcome';
@@ -41,6 +41,8 @@ export class CallSession {
   private folded: CallFacts | null = null;
   private currentRevision = 0;
   private disowned = false;
+  /** Which of several ends names the extension; null: there is no choice yet. */
+  private endRule: { firstEndNames: boolean } | null = null;
   /** Grows with every event, so that waiting code notices. */
   changes = 0;
   /** Grows with every order to take up again. */
@@ -68,12 +70,16 @@ export class CallSession {
   /** A person ordered the step that runs now. */
   ordered = false;
 
-  constructor(input: CallInput) {
+  /** @param patched of the workflow: whether a rule applies that calls of earlier builds do not follow. */
+  constructor(
+    input: CallInput,
+    private readonly patched: (rule: string) => boolean = () => true,
+  ) {
     this.ref = { connection: input.connection, callId: input.callId, workflowId: input.workflowId };
   }
 
   get facts(): CallFacts {
-    return (this.folded ??= foldFacts(this.events));
+    return (this.folded ??= foldFacts(this.events, this.endRule ?? {}));
   }
 
   get direction(): Direction {
@@ -112,6 +118,8 @@ export class CallSession {
     // What was decided stays as it was known then.
     const decidedBy = this.decided ? this.facts : null;
     this.events.push(event);
+    if (this.endRule === null && extensionsAtEnd(this.events) > 1)
+      this.endRule = { firstEndNames: !this.patched('end-of-the-last-talk') };
     if (event.event === 'recording-ready') this.announcements += 1;
     if (event.event === 'call-answered' && liveSources.includes(event.source))
       this.answerReceivedAt = event.receivedAt;
@@ -156,6 +164,11 @@ export class CallSession {
   /** An event of a later call under the same reused id, to be handed on; each comes out once. */
   takeForeign(): CallEvent | undefined {
     return this.foreign.shift();
+  }
+
+  /** Nothing was told but that there is a recording: no call begins so. */
+  get isOnlyAnnounced(): boolean {
+    return this.events.length > 0 && this.events.every(isBareAnnouncement);
   }
 
   /** Every event of this call so far. */
@@ -224,7 +237,8 @@ export class CallSession {
     const ours = callStart(this.facts);
     if (start === null || ours === null) return false;
     const maxCallMs = (this.resolved?.rules.maxCallHours ?? 12) * 3_600_000;
-    return Math.abs(Date.parse(start) - Date.parse(ours)) > maxCallMs;
+    if (Math.abs(Date.parse(start) - Date.parse(ours)) <= maxCallMs) return false;
+    return !(isBareAnnouncement(event) && this.patched('announcements-begin-no-call'));
   }
 }
 

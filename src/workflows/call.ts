@@ -1,4 +1,4 @@
-import { CancellationScope, condition, setHandler, sleep } from '@temporalio/workflow';
+import { CancellationScope, condition, patched, setHandler, sleep } from '@temporalio/workflow';
 import {
   extensionsWithCard,
   isComplete,
@@ -35,7 +35,7 @@ const mergeWindowMs = 10_000;
  * registration would swallow the client's next call.
  */
 export async function call(input: CallInput): Promise<CallView> {
-  const session = new CallSession(input);
+  const session = new CallSession(input, patched);
   setHandler(callEventSignal, (event) => session.receive(event));
   setHandler(retryCallSignal, () => {
     session.retries += 1;
@@ -50,7 +50,7 @@ export async function call(input: CallInput): Promise<CallView> {
 async function tell(session: CallSession, desk: CallDesk): Promise<CallView> {
   if (session.ref.callId.startsWith('report-'))
     await sleep(desk.scaled(mergeWindowMs), { summary: 'Wait for events that name the call' });
-  if (!(await desk.prepare(true))) return desk.close();
+  if (!(await desk.lookUp.prepare(true))) return desk.close();
   if (isToldLate(session))
     await condition(() => session.facts.ended || session.cancelled, desk.scaled(settleMs), {
       summary: 'Wait for the rest of a call told late',
@@ -60,19 +60,19 @@ async function tell(session: CallSession, desk: CallDesk): Promise<CallView> {
   const untilTooLong = desk.startLongestCall();
   while (!session.facts.ended && !untilTooLong.expired && !session.cancelled) {
     const changes = session.changes;
-    if (desk.needsPrepare() && !(await desk.prepare(false))) return desk.close();
+    if (desk.lookUp.needsPrepare() && !(await desk.lookUp.prepare(false))) return desk.close();
     await actLive(session, desk);
     await condition(() => session.changes !== changes || untilTooLong.expired);
   }
   untilTooLong.cancel();
 
   await settle(session, desk, untilTooLong.expired);
-  if (!(await desk.prepareAll())) return desk.close();
+  if (!(await desk.lookUp.prepareAll())) return desk.close();
   if (session.bitrix24CallId === null && isNobodysBusiness(session)) return desk.close();
 
   if (session.bitrix24CallId === null && !(await desk.register(false))) return desk.close();
   // Told while it was registered.
-  if (!(await desk.prepareAll())) return desk.close();
+  if (!(await desk.lookUp.prepareAll())) return desk.close();
   session.outcome = decideOutcome(
     session.facts,
     session.direction,

@@ -6,7 +6,8 @@ import type { Persistence } from './persistence';
 import { storeStep } from './steps';
 import type { StepLimits } from './steps';
 
-type PassOn = (event: CallEvent, newCallId: string, merged?: true) => Promise<void>;
+/** Hands one event to the call under that id. */
+export type PassOn = (event: CallEvent, newCallId: string, merged?: true) => Promise<void>;
 
 /** Hands one event to the call where it belongs, until it is durable there. */
 export function passOnWith(session: CallSession, persistence: Persistence, limits: () => StepLimits): PassOn {

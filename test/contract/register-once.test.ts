@@ -78,12 +78,12 @@ describe('register, once whatever happens', () => {
     expect(bench.lab.sim.control.requests('voximplant.statistic.get')).toHaveLength(1);
   });
 
-  it('finds the finished call of a forgotten attempt instead of registering it again', async () => {
+  it.each([1, 31])('finds the finished call of a forgotten attempt of %d minutes ago', async (minutes) => {
     await openLab();
     const input = registerInput();
     const { result } = await registerDone(input);
     await finishDone(finishInput(result));
-    bench.lab.sim.control.clock.advance(31 * 60_000);
+    bench.lab.sim.control.clock.advance(minutes * 60_000);
     const again = await registerDone({ ...input, round: 1 });
     expect(again.result).toMatchObject({
       bitrix24CallId: result.bitrix24CallId,
@@ -123,6 +123,13 @@ describe('register, once whatever happens', () => {
     expect(bench.lab.sim.control.openCalls).toHaveLength(0);
     // A call that nobody can have registered yet needs no look.
     expect((await registerDone(registerInput({}, 60))).result.marks).toEqual([]);
+  });
+
+  it('does not keep a call of this minute waiting because nobody may look', async () => {
+    await openLab('webhook', { switches: { statisticsRight: false } });
+    const first = await registerDone(registerInput());
+    const again = await registerDone({ ...registerInput(), round: 1 });
+    expect(again.result).toMatchObject({ bitrix24CallId: first.result.bitrix24CallId, marks: [] });
   });
 
   it('does not take a portal that ignores the filter for one that does not know the call', async () => {

@@ -166,6 +166,58 @@ const paths: Record<string, Path> = {
       return handle;
     },
   },
+  'two-ends': {
+    play: async (lab, callId, world) => {
+      await lab.send(callId, answered('202'));
+      await eventually(() => world.registered.length === 1, 'the call is registered');
+      const missed = { extension: '201', status: 'missed', endedAt: '2026-11-24T09:00:09+03:00' } as const;
+      return lab.send(callId, event('call-ended', missed), ended('202'));
+    },
+  },
+  'number-told-while-registering': {
+    play: async (lab, callId, world) => {
+      const { callerNumber, ...withoutNumber } = callStart;
+      let answer = (): void => undefined;
+      const { registerCall } = world.activities;
+      world.replace.registerCall = async (input) => {
+        await new Promise<void>((resolve) => (answer = resolve));
+        delete world.replace.registerCall;
+        return registerCall(input);
+      };
+      await lab.send(callId, event('call-answered', { ...withoutNumber, extension: '201' }));
+      await eventually(() => world.registered.length === 1, 'the portal is asked');
+      const handle = await lab.send(callId, { ...ended(), callerNumber });
+      await eventually(() => world.named('prepareCall').length > 1, 'the number is claimed');
+      answer();
+      return handle;
+    },
+  },
+  'one-user-with-two-phones': {
+    world: (world) => (world.users = { ...world.users, '202': 1201 }),
+    play: async (lab, callId, world) => {
+      await lab.send(callId, event('call-ringing', { ...callStart, extension: '201' }));
+      await eventually(() => world.registered.length === 1, 'the call is registered');
+      await lab.send(callId, event('call-ringing', { extension: '202' }));
+
+      return lab.send(callId, answered('202'), ended('202'));
+    },
+  },
+  'announced-days-after': {
+    world: (world) => {
+      world.replace.attachRecording = async (input) => {
+        if (input.recordingId === null) throw failure('NotYet', 'not-there');
+        return { state: 'attached', bytes: 9, parts: 1, saved: true };
+      };
+    },
+    play: async (lab, _callId, world) => {
+      // Of a PBX that counts its calls.
+      const handle = await lab.send('41', answered(), ended());
+      await eventually(() => world.recordings.length > 0, 'the first look');
+      await lab.send('41', event('recording-ready', { recordingId: '55' }));
+
+      return handle;
+    },
+  },
 };
 
 /** Plays every path on a real server and writes its history, without names of this machine. */

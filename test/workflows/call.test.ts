@@ -116,6 +116,14 @@ describe('a whole call', () => {
     expect(world.recordings[0]!.extensions).toEqual(['201', '202']);
   });
 
+  it('belongs to who talked last when every leg tells an end of its own', async () => {
+    const callId = randomUUID();
+    const missed = { ...callStart, extension: '201', status: 'missed', endedAt: '2026-11-24T09:00:09+03:00' };
+    const handle = await lab.send(callId, event('call-ended', missed as never), ended('202'));
+    await handle.result();
+    expect(world.finished).toMatchObject([{ extension: '202', durationSeconds: 60, statusCode: '200' }]);
+  });
+
   it('is never registered for a queue', async () => {
     const callId = randomUUID();
     await lab.send(callId, event('call-answered', { ...callStart, extension: '800' }));
@@ -123,32 +131,6 @@ describe('a whole call', () => {
     const handle = await lab.send(callId, answered('201'), ended('201'));
     await handle.result();
     expect(world.registered.map((input) => input.parameters.userId)).toEqual([1201]);
-  });
-
-  it('collects the phones of a ring group into one request and leaves the card with the one who answers', async () => {
-    const callId = randomUUID();
-    await lab.send(callId, event('call-ringing', { ...callStart, extension: '201' }));
-    await eventually(() => world.registered.length === 1, 'the call is registered at the first ring');
-    await lab.send(
-      callId,
-      event('call-ringing', { extension: '202' }),
-      event('call-ringing', { extension: '203' }),
-    );
-    await eventually(() => world.named('updateCards').length > 0, 'the others see the card');
-    await lab.send(
-      callId,
-      event('call-answered', { extension: '203', answeredAt: '2026-11-24T09:00:10+03:00' }),
-    );
-    await eventually(
-      () => world.named('updateCards').some((step) => (step.input as { hide: number[] }).hide.length > 0),
-      'cards are hidden',
-    );
-    const handle = await lab.send(callId, ended('203'));
-    await handle.result();
-    const cards = world.named('updateCards').map((step) => step.input as { show: number[]; hide: number[] });
-    expect(cards.flatMap((card) => card.show).sort()).toEqual([1202, 1203]);
-    expect(cards.flatMap((card) => card.hide).sort()).toEqual([1201, 1202]);
-    expect(world.finished[0]).toMatchObject({ extension: '203' });
   });
 
   it('is left out when it is internal', async () => {
@@ -225,6 +207,25 @@ describe('an id that the PBX gave out again', () => {
     await handle.result();
     expect(world.named('passOnEvent')).toHaveLength(1);
     expect(world.recordings.at(-1)?.ordered).toBe(true);
+  });
+
+  it('is not believed of a recording that is announced long after, without a word on its call', async () => {
+    world.replace.attachRecording = async ({ recordingId }) => {
+      if (recordingId === null) throw failure('NotYet', 'not-there');
+      return { state: 'attached', bytes: 9, parts: 1, saved: true };
+    };
+    const callId = `${Date.now()}`;
+    const handle = await lab.send(callId, answered(), ended());
+    await eventually(() => world.recordings.length > 0, 'the first look');
+    await lab.send(callId, event('recording-ready', { recordingId: '55' }));
+    expect(await handle.result()).toMatchObject({ recording: { state: 'attached' } });
+    expect(world.named('passOnEvent')).toEqual([]);
+  });
+
+  it('is looked up with the word that nothing but a recording was announced', async () => {
+    world.replace.prepareCall = async () => ({ outcome: 'handled' });
+    await (await lab.send(`${Date.now()}`, event('recording-ready', { recordingId: '55' }))).result();
+    expect(world.named('prepareCall')[0]!.input).toMatchObject({ first: true, onlyAnnounced: true });
   });
 
   it('is left to the call that the ledger knows; the events go on to a call of their own', async () => {

@@ -48,6 +48,29 @@ describe('a report of a call that something else tells too', () => {
 });
 
 describe('a call whose number is told after its registration', () => {
+  it('is claimed under the number at once while the portal still keeps the registration waiting', async () => {
+    let answer = (): void => undefined;
+    const usual = world.activities.registerCall;
+    world.replace.registerCall = async (input) => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      delete world.replace.registerCall;
+      return usual(input);
+    };
+    const callId = randomUUID();
+    await lab.send(callId, event('call-answered', { extension: '201', direction: 'inbound' }));
+    await eventually(() => world.registered.length === 1, 'the portal is asked');
+    const handle = await lab.send(callId, report('201'));
+    await eventually(() => world.named('prepareCall').length === 2, 'the call is claimed');
+    expect(world.named('prepareCall')[1]!.input).toMatchObject({
+      callerNumber: '79991234567',
+      callerTold: true,
+      registered: true,
+    });
+    answer();
+    expect(await handle.result()).toMatchObject({ state: 'finished', marks: ['anonymous'] });
+    expect(world.finished).toHaveLength(1);
+  });
+
   it('is claimed under the number then', async () => {
     const callId = randomUUID();
     await lab.send(callId, event('call-ringing', { extension: '201', direction: 'inbound' }));

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { CallView } from '../../src/domain/call-view';
-import type { ResumedCall } from '../../src/domain/call-steps';
+import type { CallActivities, ResumedCall } from '../../src/domain/call-steps';
 import { notListedYet } from '../../src/domain/reconcile-steps';
 import type { Lab } from './harness';
 import { event, FakeWorld, openLab } from './harness';
@@ -174,15 +175,13 @@ describe('a call that ended with something untold', () => {
 });
 
 describe('a call that an operator resets', () => {
-  it('does not take its look for a recording for the first one', async () => {
-    const handle = await lab.send(randomUUID(), whole());
+  /** Resets the call to the task that began this step, and waits for its new end. */
+  const resetTo = async (handle: WorkflowHandle, step: keyof CallActivities): Promise<void> => {
     await handle.result();
-    expect(world.recordings).toMatchObject([{ first: true }]);
     const { runId } = await handle.describe();
     const { events } = await handle.fetchHistory();
     const scheduled = events!.findIndex(
-      ({ activityTaskScheduledEventAttributes: activity }) =>
-        activity?.activityType?.name === 'attachRecording',
+      ({ activityTaskScheduledEventAttributes: activity }) => activity?.activityType?.name === step,
     );
     const task = events!
       .slice(0, scheduled)
@@ -195,7 +194,19 @@ describe('a call that an operator resets', () => {
       reason: 'a test',
     });
     await lab.client.workflow.getHandle(handle.workflowId).result();
-    expect(world.recordings).toHaveLength(2);
+  };
+
+  it('does not take its look for a recording for the first one', async () => {
+    const handle = await lab.send(randomUUID(), whole());
+    await resetTo(handle, 'attachRecording');
+    expect(world.recordings).toMatchObject([{ first: true }, {}]);
     expect(world.recordings[1]).not.toHaveProperty('first');
+  });
+
+  it('looks before it registers or finishes, for the run before may have done it', async () => {
+    const handle = await lab.send(randomUUID(), whole());
+    await resetTo(handle, 'registerCall');
+    expect(world.registered.map(({ round }) => round)).toEqual([0, 1]);
+    expect(world.finished.map(({ round }) => round)).toEqual([0, 1]);
   });
 });

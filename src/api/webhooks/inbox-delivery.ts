@@ -2,6 +2,7 @@ import { isCounterId, workflowIdFor } from '../../domain/call-id';
 import type { CallRef } from '../../domain/call-steps';
 import type { InboxItem } from '../../store';
 import type { ApiDependencies } from '../dependencies';
+import { isBareAnnouncement } from '../../domain/call-facts';
 import { isLaterCall } from '../../domain/reused-id';
 import { startOf } from './closed-call';
 import { isOlderThanLedger } from './event-age';
@@ -52,12 +53,19 @@ export class InboxDelivery {
     const closed = await this.deps.store.calls.get(connection, callId);
     const isLater =
       closed !== null && isLaterCall(closed, startOf(event), await this.maxCallHours(connection));
-    return isLater ? this.laterCall(connection, callId, startOf(event)) : null;
+    if (!isLater) return null;
+    if (!isBareAnnouncement(event)) return this.laterCall(connection, callId, startOf(event));
+    const latest = await this.deps.store.reusedIds.latest(connection, callId);
+    return latest === null ? null : this.refTo(connection, latest);
   }
 
   private async laterCall(connection: string, counter: string, startedAt: string): Promise<CallRef> {
     const windowMs = (await this.maxCallHours(connection)) * hourMs;
     const callId = await this.deps.store.reusedIds.callIdFor(connection, counter, startedAt, windowMs);
+    return this.refTo(connection, callId);
+  }
+
+  private refTo(connection: string, callId: string): CallRef {
     return { connection, callId, workflowId: workflowIdFor(connection, callId) };
   }
 

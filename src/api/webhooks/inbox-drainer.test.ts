@@ -183,6 +183,24 @@ describe('an event whose workflow is over', () => {
     expect((await lab.store.calls.get('office', '42'))?.marks).toEqual([]);
   });
 
+  it('never begins a call by announcing a recording without a word on when its call was', async () => {
+    await close('42', hours(0));
+    const announced = (hour: number): CallEvent =>
+      event({ event: 'recording-ready', recordingId: '7', receivedAt: hours(hour) });
+    await hold('42', announced(13), 'closed');
+    startDrainer();
+    await drained();
+    expect(deliveredTo()).toEqual([]);
+    expect((await lab.store.calls.get('office', '42'))?.marks).toEqual(['late-event']);
+    // Nor does it hide that there is a later one.
+    await hold('42', event({ startedAt: hours(20) }), 'closed');
+    await drained();
+    await hold('42', announced(40), 'closed');
+    await drained();
+    const later = `call/office/42~${Date.parse(hours(20)) / 1000}`;
+    expect(deliveredTo()).toEqual([later, later]);
+  });
+
   it('goes to exactly the call that won the claim, whatever its id looks like and whenever it began', async () => {
     await hold('41~1000', event({ startedAt: hours(13) }), 'merged');
     startDrainer();

@@ -1,0 +1,2 @@
+/** How many recordings one worker fetches and attaches side by side. */
+export const recordingsAtOnce = 8;
