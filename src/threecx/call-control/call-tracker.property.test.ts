@@ -80,12 +80,15 @@ class Run {
   }
 }
 
-/** What every moment changes, over all calls. */
-function changesOf(stories: Picture[][]): { changes: Change[]; there: Participant[] }[] {
+/** What every moment changes, over all calls. `clients`: the first digits of their numbers. */
+function changesOf(
+  stories: Picture[][],
+  clients = '7916000000',
+): { changes: Change[]; there: Participant[] }[] {
   const length = Math.max(...stories.map((story) => story.length));
   const participants = (picture: Picture | undefined, call: number): Participant[] =>
     [...(picture ?? [])].map(([id, { dn, status }]) =>
-      phone({ id: call * 1000 + id, dn, status, callid: call + 1, party_caller_id: `+7916000000${call}` }),
+      phone({ id: call * 1000 + id, dn, status, callid: call + 1, party_caller_id: `+${clients}${call}` }),
     );
   return Array.from({ length }, (_, moment) => {
     const before = stories.flatMap((story, call) => participants(story[moment - 1], call));
@@ -150,6 +153,39 @@ it('tells the same calls in whatever way the messages came', () => {
       expect(hard.facts()).toEqual(plain.facts());
       expect(hard.keys()).toEqual(plain.keys());
       expect(hard.tracker.openCalls()).toEqual([]);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it('tells the calls after a restart of the PBX as if there had been none before, whatever it tore off', () => {
+  const story = fc.array(fc.nat(1000), { minLength: 1, maxLength: 7 }).map(storyOf);
+  const stories = fc.array(story, { minLength: 1, maxLength: 3 });
+  fc.assert(
+    fc.property(stories, stories, fc.nat(7), fc.nat(7), (before, after, tornAt, seenAt) => {
+      const [restarted, fresh] = [new Run(), new Run()];
+      const apply = (run: Run, { changes }: { changes: Change[] }, atMs: number): void => {
+        for (const { key, participant } of changes)
+          if (participant === null) run.tracker.remove(key, atMs);
+          else run.tracker.upsert(participant, atMs);
+        run.take(atMs);
+        run.take(atMs + momentMs / 2);
+      };
+      changesOf(before)
+        .slice(0, tornAt + 1)
+        .forEach((moment, index) => apply(restarted, moment, start + index * momentMs));
+      // The phones are numbered from 1 again, and the clients are others.
+      const moments = changesOf(after, '7495000000').slice(seenAt);
+      const backMs = start + 20 * momentMs;
+      for (const run of [restarted, fresh]) {
+        run.tracker.snapshot(states(moments[0]?.there ?? []), backMs, { reconnected: true });
+        run.take(backMs);
+        moments.slice(1).forEach((moment, index) => apply(run, moment, backMs + (index + 1) * momentMs));
+        run.take(backMs + 20 * momentMs);
+      }
+      const later = [...restarted.facts()].filter(([key]) => key.startsWith('7495'));
+      expect(later).toEqual([...fresh.facts()]);
+      expect(restarted.tracker.openCalls()).toEqual([]);
     }),
     { numRuns: 500 },
   );
