@@ -15,24 +15,26 @@ export function namedExtensions(facts: CallFacts): string[] {
   const named = [
     ...facts.talked,
     ...facts.rang,
-    ...[facts.endExtension, facts.dialledBy].filter((extension) => extension !== null),
+    ...facts.endExtensions,
+    ...(facts.dialledBy === null ? [] : [facts.dialledBy]),
   ];
   return [...new Set(named)];
 }
 
 /**
- * Persons who talked, last one last. The extension that the end names belongs here when the call was answered and it
- * did not hand the call on before.
+ * Persons who talked, last one last. An extension that the end names belongs here when the call was answered and it did
+ * not hand the call on before.
  */
 export function personsWhoTalked(facts: CallFacts, resolutions: Resolutions): string[] {
   const talked = facts.talked.filter((extension) => isPerson(extension, resolutions));
-  const atEnd = facts.endExtension;
   const endSaysTalk =
     facts.status === 'answered' || facts.status === '200' || (facts.durationSeconds ?? 0) > 0;
   const alone = talked.length === 0 ? endSaysTalk : true;
-  if (atEnd !== null && alone && isPerson(atEnd, resolutions) && !facts.talked.includes(atEnd))
-    talked.push(atEnd);
-  return talked;
+  if (!alone) return talked;
+  const atEnd = facts.talkedAtEnd.filter((extension) => isPerson(extension, resolutions));
+  const untold = (extensions: string[]): string[] =>
+    extensions.filter((extension) => !facts.talked.includes(extension));
+  return [...untold(atEnd.slice(0, -1)), ...talked, ...untold(atEnd.slice(-1))];
 }
 
 /** Whose call it is: who talked last, else who was registered, else who rang first, else whom the end names, else who dialled. */
@@ -47,7 +49,7 @@ export function ownerExtension(
     personsWhoTalked(facts, resolutions).at(-1) ??
     registered ??
     persons(facts.rang)[0] ??
-    persons([facts.endExtension, facts.dialledBy].filter((extension) => extension !== null))[0] ??
+    persons([...facts.endExtensions, ...(facts.dialledBy === null ? [] : [facts.dialledBy])])[0] ??
     null
   );
 }
@@ -94,4 +96,13 @@ export function isComplete(facts: CallFacts): boolean {
     (facts.durationSeconds !== null ||
       (facts.status !== null && facts.status !== 'answered' && facts.status !== '200'))
   );
+}
+
+/**
+ * Whether all that was told so far is that nobody took the call: an answer, the end of another leg, or who rang first may be
+ * told behind it.
+ */
+export function isUnanswered({ talked, forwarded, status, durationSeconds }: CallFacts): boolean {
+  const endSaysTalk = status === 'answered' || status === '200' || (durationSeconds ?? 0) > 0;
+  return talked.length === 0 && !forwarded && !endSaysTalk;
 }

@@ -17,6 +17,10 @@ export interface CallFacts {
   talked: string[];
   /** The extension that the end named, wherever it belongs; of several ends, that of the last talk. */
   endExtension: string | null;
+  /** Extensions whose ends told of a talk, last one last; when none did, that of the first end. */
+  talkedAtEnd: string[];
+  /** Extensions of all ends. */
+  endExtensions: string[];
   /** The extension that dialled an outbound call, as its start told; that of an inbound one may be anything. */
   dialledBy: string | null;
   ended: boolean;
@@ -53,7 +57,8 @@ export function foldFacts(events: readonly CallEvent[], rules: { firstEndNames?:
     ordered.find((event) => event[key] !== undefined)?.[key] ?? null;
 
   const ends = ordered.filter(isEnd);
-  const endExtension = extensionAtEnd(ends, rules.firstEndNames === true);
+  const talkedAtEnd = extensionsOfTalks(ends, rules.firstEndNames === true);
+  const endExtension = talkedAtEnd.at(-1) ?? null;
   return {
     direction: told('direction') ?? null,
     callerNumber:
@@ -71,6 +76,9 @@ export function foldFacts(events: readonly CallEvent[], rules: { firstEndNames?:
     rang: unique(ordered.filter((event) => event.event === 'call-ringing').map((event) => event.extension)),
     talked: talkers(ordered, endExtension),
     endExtension,
+    talkedAtEnd,
+    endExtensions:
+      rules.firstEndNames === true ? talkedAtEnd : unique(ends.map(({ extension }) => extension)),
     dialledBy:
       told('direction') === 'outbound'
         ? (ordered.find((event) => event.event === 'call-started' && event.extension)?.extension ?? null)
@@ -91,9 +99,9 @@ export function foldFacts(events: readonly CallEvent[], rules: { firstEndNames?:
   };
 }
 
-/** How many extensions the ends name: one for each leg or agent, where the sender tells them so. */
-export function extensionsAtEnd(events: readonly CallEvent[]): number {
-  return unique(events.filter(isEnd).map(({ extension }) => extension)).length;
+/** Whether every leg or agent has an end of its own, as some senders tell them. */
+export function haveSeveralEnds(events: readonly CallEvent[]): boolean {
+  return unique(events.filter(isEnd).map(({ extension }) => extension)).length > 1;
 }
 
 /** A recording is announced, without a word on when its call was: this may come days after, and no call begins so. */
@@ -110,13 +118,15 @@ function isEnd(event: CallEvent): boolean {
   return event.event === 'call-ended' || event.event === 'call-report';
 }
 
-/** The extension of the end of the last talk; nobody talked: that of the first end. */
-function extensionAtEnd(ends: readonly CallEvent[], firstCounts: boolean): string | null {
+/** Whose ends told of a talk, in the order of the ends; when none did, whose end is the first. */
+function extensionsOfTalks(ends: readonly CallEvent[], firstCounts: boolean): string[] {
   const naming = ends.filter(({ extension }) => extension);
   const talks = firstCounts ? [] : naming.filter(saysTalk);
   if (talks.every((event) => happenedAt(event) !== undefined))
     talks.sort((a, b) => Date.parse(happenedAt(a)!) - Date.parse(happenedAt(b)!));
-  return (talks.at(-1) ?? naming[0])?.extension ?? null;
+  const told = talks.length > 0 ? talks : naming.slice(0, 1);
+  // Of one who has several, the last end counts.
+  return unique(told.map(({ extension }) => extension).reverse()).reverse();
 }
 
 function saysTalk({ status, durationSeconds }: CallEvent): boolean {

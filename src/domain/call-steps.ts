@@ -111,8 +111,10 @@ export interface RegisterParameters {
 
 export interface RegisterInput extends CallRef, LedgerEntry {
   parameters: RegisterParameters;
-  /** Bursts of attempts before this one that may have written something: above 0 look before writing. */
+  /** Bursts of attempts before this one that may have written something. */
   round: number;
+  /** Another run of this call came before, which may even have finished it: look first, however young the call is. */
+  earlierRun?: true;
   /** Used when Bitrix24 says that the user is dismissed or unknown. */
   fallbackUserId: number;
 }

@@ -1,5 +1,6 @@
 import type { Direction } from './call-event';
 import { decodeHistoryId } from './history-id';
+import { pbxCallOf } from './pbx-call';
 import type { LogCall } from './log-calls';
 
 /** How far the starts of one physical call may lie apart when two sources tell it. */
@@ -131,21 +132,12 @@ export function isSurelySame(
 /** The start may have been told late: an event without one counts as the start, so any instant of the call will do. */
 function counterDistance({ call }: HashedLogCall, known: KnownCall, skewMs: number): number | null {
   const counter = decodeHistoryId(call.callId)?.callId;
-  if (counter === undefined || counterOf(known.callId) !== counter) return null;
+  if (counter === undefined || pbxCallOf(known.callId)?.callNumber !== counter) return null;
   const fromMs = Date.parse(call.startedAt) - sameCallWindowMs;
   const toMs = Date.parse(call.endedAt) + sameCallWindowMs;
   const within = (shiftMs: number): boolean =>
     known.startedAtMs >= fromMs - shiftMs && known.startedAtMs <= toMs - shiftMs;
   return within(0) || within(skewMs) ? startDistance(call, known, skewMs) : null;
-}
-
-/** The PBX's counter in an id; null when it holds none. */
-function counterOf(callId: string): number | null {
-  const decoded = decodeHistoryId(callId);
-  if (decoded !== null) return decoded.callId;
-  const digits =
-    /^([0-9]{1,10})(?:~[0-9]+)?$/.exec(callId)?.[1] ?? /^[0-9]{12}_([0-9]{1,10})$/.exec(callId)?.[1];
-  return digits === undefined ? null : Number(digits);
 }
 
 function likenessDistance(

@@ -14,10 +14,12 @@ describe("the PBX's own number of a call", () => {
       startedAt: '2025-09-17T14:17:28.000Z',
     });
     expect(pbxCallOf('41')).toEqual({ kind: 'number', callNumber: 41, startedAt: null });
+    // Of webhook add-ons, behind the local time (3cx.md section 6).
+    expect(pbxCallOf('250917161728_41')).toEqual({ kind: 'number', callNumber: 41, startedAt: null });
   });
 
   it('is not read into other ids', () => {
-    for (const id of ['report-abc', 'h-abc', '41~', '41~x', 'a41', '12345678901', 'c1-2'])
+    for (const id of ['report-abc', 'h-abc', '25091716172_41', '41~', '41~x', 'a41', '12345678901', 'c1-2'])
       expect(pbxCallOf(id)).toBeNull();
   });
 

@@ -5,7 +5,7 @@ import { decodeHistoryId } from './history-id';
  * with the PBX service) and, where the id holds it, the start. Two ids of different kinds can name one physical call.
  */
 export interface PbxCall {
-  /** `history`: a call history id; `live`: `{callid}~{start}`; `number`: the callid alone. */
+  /** `history`: a call history id; `live`: `{callid}~{start}`; `number`: the callid alone, or behind an add-on's local time. */
   kind: 'history' | 'live' | 'number';
   callNumber: number;
   /** ISO 8601 UTC; null: the id does not tell. */
@@ -26,6 +26,8 @@ export function pbxCallOf(callId: string): PbxCall | null {
       ? { kind: 'number', callNumber, startedAt: null }
       : { kind: 'live', callNumber, startedAt: new Date(Number(plain[2]) * 1000).toISOString() };
   }
+  const addOn = /^[0-9]{12}_([0-9]{1,10})$/.exec(callId);
+  if (addOn !== null) return { kind: 'number', callNumber: Number(addOn[1]), startedAt: null };
   const decoded = decodeHistoryId(callId);
   if (decoded === null) return null;
   return { kind: 'history', callNumber: decoded.callId, startedAt: decoded.startedAt };

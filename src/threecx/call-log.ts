@@ -115,9 +115,22 @@ function toCallLogRow(row: CallLogData): CallLogRow[] {
   ];
 }
 
-/** Whether a leg is a talk among colleagues, such as the consultation before a transfer. */
+/**
+ * Whether a leg is a talk among colleagues, such as the consultation before a transfer. Types alone do not say so where a
+ * side shows an outside number: what they mean in this report is not documented.
+ */
 export function isInternalLeg(row: CallLogData): boolean {
-  return directionOf(row) === 'internal' || (row.SourceType === 0 && row.DestinationType === 0);
+  if (directionOf(row) === 'internal') return true;
+  const isOutside = (number: string | null | undefined, dn: string | null | undefined): boolean => {
+    const digits = (number ?? '').replace(/\D/g, '');
+    return digits.length >= 7 && digits !== dn;
+  };
+  return (
+    row.SourceType === 0 &&
+    row.DestinationType === 0 &&
+    !isOutside(row.SourceCallerId, row.SourceDn) &&
+    !isOutside(row.DestinationCallerId, row.DestinationDn)
+  );
 }
 
 /** The spelling of both members changed between builds (3cx.md section 8), so only their beginning counts. */

@@ -143,7 +143,7 @@ async function rights(desk: DoctorDesk, context: ThreecxContext): Promise<Doctor
   });
   if (recordings === 'by-call-id') {
     const list = await check('threecx-recordings', async () => {
-      await findByCallId(desk.pbx, context, noCall).catch(passWhen('row-missing'));
+      await findByCallId(desk.pbx, context, noCall, true).catch(passWhen('row-missing'));
       return 'The list of recordings answers.';
     });
     // Such a PBX need not have a call log: it then heals nothing, but nothing is broken either.

@@ -103,10 +103,15 @@ it.each([
 it('does not choose between calls under one counter that tell no time', async () => {
   const timeless = (url: string): object => item({ callId: 41, url, startTime: undefined });
   bench.pbx.onJson(/^\/api\/recordings/, [timeless('/one')]);
+  bench.clock.now = new Date(endedAt.getTime() + 29_000);
+  expect(paths(await find({ callId: '41' }))).toEqual(['not-yet row-missing']);
+  bench.clock.now = new Date(endedAt.getTime() + 31_000);
   expect(paths(await find({ callId: '41' }))).toEqual(['/one']);
   bench.pbx.onJson(/^\/api\/recordings/, [timeless('/one'), timeless('/other')]);
   expect(paths(await find({ callId: '41' }))).toEqual(['not-yet ambiguous']);
   expect(paths(await find({ callId: '41', extensions: ['101', '102'] }))).toEqual(['/one', '/other']);
+  bench.pbx.onJson(/^\/api\/recordings/, [timeless('/one'), item({ callId: 41, url: '/ours' })]);
+  expect(paths(await find({ callId: '41' }))).toEqual(['/ours']);
 });
 
 it('waits half a minute for the second part of a call that was passed on', async () => {

@@ -26,12 +26,14 @@ const answerSchema = z.union([z.array(itemSchema), z.object({ list: z.array(item
  * Asks the PBX, or what stands before it, for the recordings of one call id: the shape of the public contract, section
  * 5. An empty list, or a 404, means that there is none yet.
  *
+ * @param settled the call ended so long ago that what belongs to it must be listed.
  * @throws {PeerError} `foreign-address` when an item's address is not a relative one.
  */
 export async function findByCallId(
   pbx: PbxClient,
   context: ThreecxContext,
   query: RecordingQuery,
+  settled: boolean,
 ): Promise<RecordingSearch> {
   const callId = idAtPbx(query);
   if (callId === null) return { state: 'never', reason: 'no-call-id' };
@@ -44,7 +46,9 @@ export async function findByCallId(
   };
   const items = await pbx.json(context, question, toItems);
   const { timeZone } = context.connection;
-  const ours = items.filter((item) => isOurs(item, callId, query, timeZone)).sort(byStart);
+  const fitting = items.filter((item) => isOurs(item, callId, query, timeZone)).sort(byStart);
+  const timed = fitting.filter((item) => possibleStartsMs(item, timeZone).length > 0);
+  const ours = timed.length > 0 ? timed : fitting;
   // Parts may share an id, and a part may be listed twice: what tells them apart is where the bytes are.
   const recordings = new Map<string, FoundRecording>();
   for (const item of ours) {
@@ -52,10 +56,12 @@ export async function findByCallId(
     recordings.set(place, recording);
   }
   if (recordings.size === 0) return { state: 'not-yet', reason: 'row-missing' };
-  // Which of them are an older call's under the same counter nobody can tell.
-  const timeless = ours.some((item) => possibleStartsMs(item, timeZone).length === 0);
-  if (isCounter(callId) && timeless && recordings.size > Math.max(1, query.extensions.length))
-    return { state: 'not-yet', reason: 'ambiguous' };
+  // Whether they are an older call's under the same counter nobody can tell: ours must have had the time to appear.
+  if (isCounter(callId) && timed.length === 0) {
+    if (!settled) return { state: 'not-yet', reason: 'row-missing' };
+    if (recordings.size > Math.max(1, query.extensions.length))
+      return { state: 'not-yet', reason: 'ambiguous' };
+  }
   return { state: 'found', recordings: [...recordings.values()] };
 }
 

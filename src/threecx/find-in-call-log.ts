@@ -56,14 +56,12 @@ export function listsCall(rows: CallLogData[], query: RecordingQuery): boolean {
 /** Recordings of other calls, and of talks among colleagues, by the call log: nobody may take them for this one. */
 export function recordingsOfOthers(rows: CallLogData[], query: RecordingQuery): Set<number> {
   const id = idAtPbx(query);
-  const internal = rows.filter(isInternalLeg);
-  if (id === null || !isHistoryId(id)) return new Set(internal.flatMap(recordingIdsOf));
-  const outside = rows.filter((row) => !isInternalLeg(row));
-  const ours = new Set(outside.filter((row) => belongsTo(row, id)).flatMap(recordingIdsOf));
-  const others = outside.filter((row) => row.CallHistoryId != null && !belongsTo(row, id));
-  return new Set(
-    [...internal, ...others].flatMap(recordingIdsOf).filter((recording) => !ours.has(recording)),
-  );
+  const isOthers = (row: CallLogData): boolean =>
+    id !== null && isHistoryId(id) && row.CallHistoryId != null && !belongsTo(row, id);
+  const isTheirs = (row: CallLogData): boolean => isInternalLeg(row) || isOthers(row);
+  const mayBeOurs = new Set(rows.filter((row) => !isTheirs(row)).flatMap(recordingIdsOf));
+  const theirs = rows.filter(isTheirs).flatMap(recordingIdsOf);
+  return new Set(theirs.filter((recording) => !mayBeOurs.has(recording)));
 }
 
 function belongsTo(row: CallLogData, id: string): boolean {

@@ -118,6 +118,11 @@ describe('the call log', () => {
     await expect(find(passedOn)).resolves.toBe('not-yet row-missing');
   });
 
+  it('believes numbers rather than types of a leg', async () => {
+    pbxHas({ log: [leg({ SourceType: 0, DestinationType: 0, DstRecId: 5 })] });
+    await expect(find()).resolves.toBe('5');
+  });
+
   it('hands out a path on the PBX and the time of the talk', async () => {
     pbxHas({ log: [leg({ DstRecId: 5 })] });
     const search = await bench.client.findRecordings(

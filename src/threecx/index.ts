@@ -13,7 +13,7 @@ import { findByCallId } from './find-by-call-id';
 import { findInConsole } from './find-in-console';
 import { findInFolder } from './find-in-folder';
 import { findThroughXapi } from './find-through-xapi';
-import { whole } from './finder';
+import { sinceEndMs, whole } from './finder';
 import type { XapiDesk } from './finder';
 import { readInboundReport, toInboundDids } from './inbound-report';
 import { logIn } from './log-in';
@@ -61,6 +61,10 @@ export function createThreecxClient(
     skewMs: () => transports.for(connection).clockSkewMs ?? 0,
   });
 
+  const isOver = (connection: Connection, query: RecordingQuery): boolean => {
+    const here = desk(connection);
+    return sinceEndMs(here, query) >= partsMs / here.timeScale;
+  };
   const withItsParts = (
     connection: Connection,
     query: RecordingQuery,
@@ -75,7 +79,11 @@ export function createThreecxClient(
         case 'off':
           return { state: 'never', reason: 'recording-off' };
         case 'by-call-id':
-          return withItsParts(connection, query, await findByCallId(pbx, context, query));
+          return withItsParts(
+            connection,
+            query,
+            await findByCallId(pbx, context, query, isOver(connection, query)),
+          );
         case 'folder':
           return contacts.observe(context, '3cx.folder', async () =>
             withItsParts(connection, query, await findInFolder(context, query)),

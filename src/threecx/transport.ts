@@ -9,7 +9,7 @@ import { ForbiddenAddressError, guardedLookup, hostKind } from '../network/guard
 import { translateNetworkError } from './network-error';
 import { threecxError } from './reasons';
 
-/** How many requests of one process may be in flight to one PBX: questions never queue behind slow downloads. */
+/** How many requests of one process may be in flight to one PBX: no question queues behind a worker's slow downloads. */
 const connectionsPerPbx = recordingsAtOnce + 4;
 
 /** One request to the PBX. */

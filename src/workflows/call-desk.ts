@@ -104,12 +104,14 @@ export class CallDesk {
         ...session.ref,
         ...(session.ordered && { ordered: true }),
         round: doubtfulRounds + this.earlierRounds,
+        ...(this.earlierRounds > 0 && { earlierRun: true }),
         parameters: { ...session.register!, show: session.register!.show && opensCard(session) },
         fallbackUserId: fallbackUserId(session),
         ...session.ledgerEntry(),
       }),
     );
-    const result = await this.lookUp.claimDuring(registering);
+    this.lookUp.claimDuring(registering);
+    const result = await registering;
     if (result === null) return false;
     session.bitrix24CallId = result.bitrix24CallId;
     session.userId = result.userId;

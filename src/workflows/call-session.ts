@@ -1,7 +1,7 @@
 import type { CallEvent, Direction } from '../domain/call-event';
 import { parseCallEvent } from '../domain/parse-call-event';
 import type { CallFacts } from '../domain/call-facts';
-import { extensionsAtEnd, foldFacts, isBareAnnouncement } from '../domain/call-facts';
+import { foldFacts, haveSeveralEnds, isBareAnnouncement } from '../domain/call-facts';
 import type { Resolutions } from '../domain/call-decisions';
 import { ownerExtension } from '../domain/call-decisions';
 import { callStart } from '../domain/call-outcome';
@@ -41,6 +41,8 @@ export class CallSession {
   private folded: CallFacts | null = null;
   private currentRevision = 0;
   private disowned = false;
+  /** A later call under the same id is known: its announcements are not ours. */
+  private hasLaterCall = false;
   /** Which of several ends names the extension; null: there is no choice yet. */
   private endRule: { firstEndNames: boolean } | null = null;
   /** Grows with every event, so that waiting code notices. */
@@ -113,12 +115,13 @@ export class CallSession {
     this.seenKeys.add(event.deliveryKey);
     if (this.disowned || this.belongsToAnotherCall(event)) {
       this.foreign.push(event);
+      this.hasLaterCall ||= !isBareAnnouncement(event);
       return;
     }
     // What was decided stays as it was known then.
     const decidedBy = this.decided ? this.facts : null;
     this.events.push(event);
-    if (this.endRule === null && extensionsAtEnd(this.events) > 1)
+    if (this.endRule === null && haveSeveralEnds(this.events))
       this.endRule = { firstEndNames: !this.patched('end-of-the-last-talk') };
     if (event.event === 'recording-ready') this.announcements += 1;
     if (event.event === 'call-answered' && liveSources.includes(event.source))
@@ -238,7 +241,8 @@ export class CallSession {
     if (start === null || ours === null) return false;
     const maxCallMs = (this.resolved?.rules.maxCallHours ?? 12) * 3_600_000;
     if (Math.abs(Date.parse(start) - Date.parse(ours)) <= maxCallMs) return false;
-    return !(isBareAnnouncement(event) && this.patched('announcements-begin-no-call'));
+    if (!isBareAnnouncement(event) || this.hasLaterCall) return true;
+    return !this.patched('announcements-begin-no-call');
   }
 }
 

@@ -2,6 +2,7 @@ import { CancellationScope, condition, patched, setHandler, sleep } from '@tempo
 import {
   extensionsWithCard,
   isComplete,
+  isUnanswered,
   namedExtensions,
   personToRegister,
   personsWhoTalked,
@@ -132,9 +133,10 @@ async function settle(session: CallSession, desk: CallDesk, expired: boolean): P
     session.mark('end-not-told');
     return;
   }
-  if (!isComplete(session.facts))
-    await condition(() => isComplete(session.facts) || session.cancelled, desk.scaled(settleMs), {
-      summary: 'Wait for facts still missing',
-    });
+  const waitsForAnswer = isUnanswered(session.facts) && patched('wait-for-an-answer-told-late');
+  const isSettled = (): boolean =>
+    session.cancelled || (isComplete(session.facts) && !(waitsForAnswer && isUnanswered(session.facts)));
+  if (!isSettled())
+    await condition(isSettled, desk.scaled(settleMs), { summary: 'Wait for facts still missing' });
   if (session.facts.ended && !session.cancelled) await desk.askCallLog();
 }

@@ -21,6 +21,8 @@ export class LookUpDesk {
   private preparedFor = '';
   private preparedCaller: string | null = null;
   private anothers = false;
+  /** A look that goes on beside the registration. */
+  private claiming: Promise<boolean> | null = null;
 
   constructor(
     private readonly session: CallSession,
@@ -34,13 +36,23 @@ export class LookUpDesk {
   }
 
   /** Looks up extensions, line and rules. False: this call is not ours to write, and says why by a mark. */
-  async prepare(first: boolean, registered = this.session.bitrix24CallId !== null): Promise<boolean> {
+  async prepare(first: boolean): Promise<boolean> {
+    if (this.claiming !== null) {
+      await this.claiming;
+      if (!this.needsPrepare()) return true;
+    }
+    return this.look(first, this.session.bitrix24CallId !== null);
+  }
+
+  private async look(first: boolean, registered: boolean): Promise<boolean> {
     const { session } = this;
     const { persistence, passOn, limits } = this.tools;
     const preparedFor = this.lookupKey();
     const { callerNumber } = session.facts;
-    const result = await persistence.run((round) =>
-      lookUpStep(
+    let onlyAnnounced = false;
+    const result = await persistence.run((round) => {
+      onlyAnnounced = first && session.isOnlyAnnounced;
+      return lookUpStep(
         limits(),
         burstMs(round),
       )({
@@ -57,10 +69,10 @@ export class LookUpDesk {
         fromReport: session.ref.callId.startsWith('report-'),
         registered,
         ...(this.input.resumed === true ? { resumed: true } : {}),
-        ...(first && session.isOnlyAnnounced ? { onlyAnnounced: true } : {}),
+        ...(onlyAnnounced ? { onlyAnnounced: true } : {}),
         ...session.ledgerEntry(),
-      }),
-    );
+      });
+    });
     if (result === null) return false;
     switch (result.outcome) {
       case 'resolved':
@@ -79,6 +91,8 @@ export class LookUpDesk {
         this.anothers = true;
         break;
       case 'handled':
+        // Told meanwhile: what came may be the later call itself.
+        if (onlyAnnounced && !session.isOnlyAnnounced) return this.look(first, registered);
         session.mark('handled-before');
         this.anothers = true;
         break;
@@ -107,17 +121,20 @@ export class LookUpDesk {
 
   /**
    * A number that is told while the portal keeps the call waiting is claimed at once: a report that claimed it first would
-   * be written as a second call.
+   * be written as a second call. Nothing waits for this but the next look-up.
    */
-  async claimDuring<T>(registering: Promise<T>): Promise<T> {
+  claimDuring(registering: Promise<unknown>): void {
     let over = false;
-    const ended = registering.finally(() => (over = true));
-    ended.catch(() => undefined);
-    while (!over) {
-      await condition(() => over || this.isNumberNew());
-      if (over || !patched('claim-while-registering') || !(await this.prepare(false, true))) break;
-    }
-    return ended;
+    const end = (): void => void (over = true);
+    registering.then(end, end);
+    const claimAll = async (): Promise<void> => {
+      do {
+        await condition(() => over || this.isNumberNew());
+        if (over || !patched('claim-while-registering')) return;
+        this.claiming = this.look(false, true);
+      } while (await this.claiming);
+    };
+    void claimAll().finally(() => (this.claiming = null));
   }
 
   private isNumberNew(): boolean {

@@ -1,5 +1,6 @@
 import { CancellationScope, condition, isCancellation, log } from '@temporalio/workflow';
 import { describeFailure, nextTryInMs } from './attention';
+import type { AttentionView } from '../domain/call-view';
 import type { CallSession } from './call-session';
 
 const dayMs = 86_400_000;
@@ -16,6 +17,10 @@ export interface PersistenceHooks {
 
 /** Runs steps until they succeed: nothing gives up in silence. */
 export class Persistence {
+  /** What the steps wait for that have failed; several may run side by side. The oldest is shown. */
+  private readonly waiting = new Map<number, AttentionView>();
+  private runs = 0;
+
   constructor(
     private readonly session: CallSession,
     private readonly hooks: PersistenceHooks,
@@ -31,9 +36,9 @@ export class Persistence {
    */
   async run<T>(step: (round: number, doubtfulRounds: number) => Promise<T>): Promise<T | null> {
     const { session } = this;
+    const run = this.runs++;
     const sinceMs = Date.now();
     const giveUpMs = sinceMs + this.hooks.scaled((session.resolved?.rules.attentionDays ?? 30) * dayMs);
-    const before = { state: session.state, attention: session.attention };
     let doubtfulRounds = 0;
     let ordered = false;
     for (let round = 0; ; round++) {
@@ -41,9 +46,8 @@ export class Persistence {
       try {
         const result = await step(round, doubtfulRounds);
         if (round > 0) {
-          // An event may be handed on while the call itself went on and was finished.
-          if (session.state === 'attention') session.state = before.state;
-          session.attention = before.attention;
+          this.waiting.delete(run);
+          this.showWaiting();
           this.hooks.mended();
         }
         return result;
@@ -56,16 +60,15 @@ export class Persistence {
         const waitMs = nextTryInMs(failure.type, round);
         const nextMs =
           waitMs === null || this.hooks.scaled(waitMs) >= leftMs ? null : this.hooks.scaled(waitMs);
-        // A finished call stays finished, whatever its recording does.
-        if (session.state !== 'finished') session.state = 'attention';
         if (session.recording.state === 'waiting')
           session.recording = { ...session.recording, reason: failure.reason };
-        session.attention = {
+        this.waiting.set(run, {
           reason: failure.reason,
           mend: failure.mend,
           since: new Date(sinceMs).toISOString(),
           ...(nextMs === null ? {} : { nextAttemptAt: new Date(Date.now() + nextMs).toISOString() }),
-        };
+        });
+        this.showWaiting();
         log.info('The call waits for attention', { callId: session.ref.callId, reason: failure.reason });
         await this.hooks.changed();
         if (leftMs <= 0 || session.cancelled) return null;
@@ -75,6 +78,14 @@ export class Persistence {
         if (session.cancelled || (!ordered && nextMs === null)) return null;
       }
     }
+  }
+
+  /** A finished call stays finished, whatever its recording or an event that is handed on does. */
+  private showWaiting(): void {
+    const { session } = this;
+    const [first = null] = this.waiting.values();
+    session.attention = first;
+    if (session.state !== 'finished') session.state = first === null ? 'open' : 'attention';
   }
 
   /**

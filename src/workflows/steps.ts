@@ -98,12 +98,15 @@ export function cardStep(limits: StepLimits): CallActivities['updateCards'] {
   }).updateCards;
 }
 
-/** Waits for the recording as long as it takes; the activity itself says when to look again. */
+/**
+ * Waits for the recording as long as it takes; the activity itself says when to look again. One attempt may fetch and upload
+ * for hours where several recordings share a slow line: heartbeats, not its time, tell that its worker is dead.
+ */
 export function recordingStep(limits: StepLimits, waitMs: number): CallActivities['attachRecording'] {
   const scaled = (ms: number): number => Math.max(1, Math.round(ms / limits.timeScale));
   return proxyActivities<CallActivities>({
     taskQueue: recordingQueue(limits.taskQueue),
-    startToCloseTimeout: '30 minutes',
+    startToCloseTimeout: '3 hours',
     scheduleToCloseTimeout: scaled(waitMs) + 3_600_000,
     heartbeatTimeout: 15_000,
     // Two attempts of one recording never run side by side.

@@ -166,6 +166,12 @@ const paths: Record<string, Path> = {
       return handle;
     },
   },
+  missed: {
+    play: (lab, callId) => {
+      const end = { extension: '201', status: 'missed', endedAt: '2026-11-24T09:00:30+03:00' } as const;
+      return lab.send(callId, event('call-ended', { ...callStart, ...end }));
+    },
+  },
   'two-ends': {
     play: async (lab, callId, world) => {
       await lab.send(callId, answered('202'));

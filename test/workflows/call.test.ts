@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { PassOnInput } from '../../src/domain/call-steps';
 import type { CallView } from '../../src/domain/call-view';
 import { eventually } from '../support/eventually';
 import type { Lab } from './harness';
@@ -11,7 +12,14 @@ beforeEach(async () => {
   world = new FakeWorld();
   lab = await openLab(world);
 });
-afterEach(() => lab.close());
+let patient: Lab | null = null;
+afterEach(async () => {
+  await patient?.close();
+  patient = null;
+  await lab.close();
+});
+/** Another lab whose timers run at their true pace. */
+const openPatientLab = async (): Promise<Lab> => (patient = await openLab(world, { timeScale: 1 }));
 
 describe('a whole call', () => {
   it('is registered at the answer, finished at the end, and gets its recording', async () => {
@@ -118,8 +126,14 @@ describe('a whole call', () => {
 
   it('belongs to who talked last when every leg tells an end of its own', async () => {
     const callId = randomUUID();
+    const patientLab = await openPatientLab();
     const missed = { ...callStart, extension: '201', status: 'missed', endedAt: '2026-11-24T09:00:09+03:00' };
-    const handle = await lab.send(callId, event('call-ended', missed as never), ended('202'));
+    const handle = await patientLab.send(callId, event('call-ended', missed as never));
+    const waits = async (): Promise<boolean> =>
+      ((await handle.fetchHistory()).events ?? []).filter((one) => one.timerStartedEventAttributes != null)
+        .length === 1;
+    await eventually(waits, 'the end waits for what may still be told');
+    await patientLab.send(callId, ended('202'));
     await handle.result();
     expect(world.finished).toMatchObject([{ extension: '202', durationSeconds: 60, statusCode: '200' }]);
   });
@@ -226,6 +240,22 @@ describe('an id that the PBX gave out again', () => {
     world.replace.prepareCall = async () => ({ outcome: 'handled' });
     await (await lab.send(`${Date.now()}`, event('recording-ready', { recordingId: '55' }))).result();
     expect(world.named('prepareCall')[0]!.input).toMatchObject({ first: true, onlyAnnounced: true });
+  });
+
+  it('is looked up again when the call itself was told while the look-up had its trouble', async () => {
+    const patientLab = await openPatientLab();
+    let looks = 0;
+    world.replace.prepareCall = async ({ onlyAnnounced }) => {
+      if (++looks <= 3) throw failure('NotYet', 'store-unreachable');
+      return { outcome: onlyAnnounced === true ? 'handled' : 'reused-id' };
+    };
+    const callId = `${Date.now()}`;
+    await patientLab.send(callId, event('recording-ready', { recordingId: '55' }));
+    await eventually(() => looks === 3, 'the next look waits on a timer');
+    const justNow = { ...ended(), endedAt: new Date().toISOString() };
+    await (await patientLab.send(callId, justNow)).result();
+    const passedOn = world.named('passOnEvent').map(({ input }) => (input as PassOnInput).event.event);
+    expect(passedOn).toEqual(['recording-ready', 'call-ended']);
   });
 
   it('is left to the call that the ledger knows; the events go on to a call of their own', async () => {

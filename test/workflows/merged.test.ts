@@ -3,7 +3,7 @@ import type { PassOnInput, PrepareInput } from '../../src/domain/call-steps';
 import type { CallView } from '../../src/domain/call-view';
 import { eventually } from '../support/eventually';
 import type { Lab } from './harness';
-import { event, FakeWorld, openLab } from './harness';
+import { event, failure, FakeWorld, openLab } from './harness';
 
 let world: FakeWorld;
 let lab: Lab;
@@ -69,6 +69,29 @@ describe('a call whose number is told after its registration', () => {
     answer();
     expect(await handle.result()).toMatchObject({ state: 'finished', marks: ['anonymous'] });
     expect(world.finished).toHaveLength(1);
+  });
+
+  it('shows what still waits, and nothing of what was mended before it', async () => {
+    const attention = async (): Promise<string | undefined> => (await lab.view(callId)).attention?.reason;
+    const fails = (reason: string) => async (): Promise<never> => {
+      throw failure('NeedsPerson', reason);
+    };
+    world.replace.registerCall = fails('register-unclear');
+    const callId = randomUUID();
+    await lab.send(callId, event('call-answered', { extension: '201', direction: 'inbound' }));
+    await eventually(async () => (await attention()) === 'register-unclear', 'the registration waits');
+    world.replace.prepareCall = fails('connection-missing');
+    const handle = await lab.send(callId, report('201'));
+    await eventually(() => world.named('prepareCall').length === 2, 'the claim fails, too');
+    expect(await attention()).toBe('register-unclear');
+    delete world.replace.registerCall;
+    await handle.signal('retryCall');
+    await eventually(async () => (await attention()) === 'connection-missing', 'the claim is what waits');
+    delete world.replace.prepareCall;
+    await handle.signal('retryCall');
+    const view = (await handle.result()) as CallView;
+    expect(view.state).toBe('finished');
+    expect(view).not.toHaveProperty('attention');
   });
 
   it('is claimed under the number then', async () => {

@@ -35,6 +35,35 @@ const send = async (
 const waiting = (callId: string): ReturnType<typeof lab.store.inbox.forCall> =>
   lab.store.inbox.forCall('office', callId);
 
+describe('an event of a call that was merged into another', () => {
+  it('waits in the inbox for the call that goes on', async () => {
+    const [survivor, merged] = [freshId(), freshId()];
+    for (const [callId, fromReport] of [
+      [survivor, false],
+      [merged, true],
+    ] as const)
+      await lab.store.claims.claim(
+        {
+          connection: 'office',
+          callId,
+          workflowId: 'w',
+          callerHash: `h-${survivor}`,
+          startedAt: new Date().toISOString(),
+          extension: '201',
+          fromReport,
+        },
+        60_000,
+      );
+    await lab.store.calls.save('office', closedCall(merged, new Date().toISOString()), 1, {
+      closed: true,
+      deliveryKeys: [],
+    });
+    lab.gateway.closed.add(`call/office/${merged}`);
+    expect(await send(merged)).toMatchObject({ status: 202, heldBy: 'inbox' });
+    expect(await waiting(merged)).toMatchObject([{ reason: 'closed' }]);
+  });
+});
+
 describe('an event that Temporal does not take', () => {
   it('is in the inbox when the 202 comes, within 2.5 s even when Temporal hangs', async () => {
     lab.gateway.state = 'hangs';

@@ -14,7 +14,8 @@ export class NowhereToHold extends Error {
   override readonly name = 'NowhereToHold';
 }
 
-/** Together below the 2.5 s in which every webhook is answered. */
+/** Below the 2.5 s in which every webhook is answered. */
+const holdMs = 2_300;
 const temporalMs = 1_000;
 const inboxMs = 1_300;
 const lateMs = 500;
@@ -36,19 +37,20 @@ export class EventHolder {
 
   /** @throws {NowhereToHold} */
   async hold(ref: CallRef, event: CallEvent): Promise<HeldBy> {
+    const until = Date.now() + holdMs;
     const reason = this.avoids();
     if (reason === null) {
-      const outcome = await this.deliver(ref, event);
+      const outcome = await this.deliver(ref, event, until);
       if (outcome === 'delivered') return 'temporal';
-      if (outcome === 'closed') return this.holdClosed(ref, event);
-      if (await this.insert(ref, event, 'unreachable')) return 'inbox';
+      if (outcome === 'closed') return this.holdClosed(ref, event, until);
+      if (await this.insert(ref, event, 'unreachable', until)) return 'inbox';
       throw new NowhereToHold();
     }
-    if (await this.insert(ref, event, reason)) return 'inbox';
+    if (await this.insert(ref, event, reason, until)) return 'inbox';
     // Temporal was only spared, not asked: it is the last one left.
-    const outcome = await this.deliver(ref, event);
+    const outcome = await this.deliver(ref, event, until);
     if (outcome === 'unreachable') throw new NowhereToHold();
-    return outcome === 'closed' ? this.holdClosed(ref, event) : 'temporal';
+    return outcome === 'closed' ? this.holdClosed(ref, event, until) : 'temporal';
   }
 
   /** Why Temporal is not asked now, or null. After a pause one event tries first; the others still go to the inbox. */
@@ -57,11 +59,15 @@ export class EventHolder {
     return this.inFlight >= maxInFlight ? 'busy' : null;
   }
 
-  private async deliver(ref: CallRef, event: CallEvent): Promise<'delivered' | 'closed' | 'unreachable'> {
+  private async deliver(
+    ref: CallRef,
+    event: CallEvent,
+    until: number,
+  ): Promise<'delivered' | 'closed' | 'unreachable'> {
     this.trying = this.pausedUntil > 0;
     this.inFlight += 1;
     try {
-      const outcome = await this.deps.calls.deliver(ref, event, temporalMs);
+      const outcome = await this.deps.calls.deliver(ref, event, atMost(temporalMs, until));
       this.pausedUntil = 0;
       return outcome;
     } catch (error) {
@@ -77,34 +83,52 @@ export class EventHolder {
   }
 
   /**
-   * The workflow is over: a repeat, a late fact, or (for counters) a later call. The latter may be a call nobody knows yet, so
-   * it must be durable; the others change nothing that was written, so that they are answered in any case.
+   * The workflow is over: a repeat, a late fact, a fact of the call that this one was merged into, or (for counters) a later
+   * call. The last may be a call nobody knows yet, so it must be durable; the others change nothing that was written, so that
+   * they are answered in any case.
    */
-  private async holdClosed(ref: CallRef, event: CallEvent): Promise<HeldBy> {
-    const { store, log } = this.deps;
+  private async holdClosed(ref: CallRef, event: CallEvent, until: number): Promise<HeldBy> {
     if (isCounterId(ref.callId)) {
-      if (await this.insert(ref, event, 'closed')) return 'inbox';
+      if (await this.insert(ref, event, 'closed', until)) return 'inbox';
       throw new NowhereToHold();
     }
-    const recorded = await within(
-      lateMs,
-      store.calls.appendLateEvent(ref.connection, ref.callId, event),
-      'the database',
-    ).catch(() => 'failed' as const);
-    if (recorded === 'failed' || recorded === 'no-call')
-      if (!(await this.insert(ref, event, 'closed')))
-        log.warn({ connection: ref.connection, callId: ref.callId }, 'A late event was not recorded');
+    const recorded = await within(atMost(lateMs, until), this.record(ref, event), 'the database').catch(
+      () => 'failed' as const,
+    );
+    if (recorded === 'recorded' || recorded === 'known') return 'temporal';
+    if (await this.insert(ref, event, 'closed', until)) return recorded === 'merged' ? 'inbox' : 'temporal';
+    const { connection, callId } = ref;
+    this.deps.log.warn({ connection, callId }, 'A late event was not recorded');
     return 'temporal';
   }
 
-  private async insert(ref: CallRef, event: CallEvent, reason: InboxItem['reason']): Promise<boolean> {
+  private async record(
+    { connection, callId }: CallRef,
+    event: CallEvent,
+  ): Promise<'merged' | 'recorded' | 'known' | 'no-call'> {
+    const { claims, calls } = this.deps.store;
+    if ((await claims.survivorOf(connection, callId)) !== null) return 'merged';
+    return calls.appendLateEvent(connection, callId, event);
+  }
+
+  private async insert(
+    ref: CallRef,
+    event: CallEvent,
+    reason: InboxItem['reason'],
+    until: number,
+  ): Promise<boolean> {
     const item = { ...ref, event, receivedAt: event.receivedAt, reason };
+    const timeoutMs = atMost(inboxMs, until);
     try {
-      await within(inboxMs, this.deps.store.inbox.insert(item, { timeoutMs: inboxMs }), 'the inbox');
+      await within(timeoutMs, this.deps.store.inbox.insert(item, { timeoutMs }), 'the inbox');
       return true;
     } catch (error) {
       this.deps.log.error({ err: error, connection: ref.connection }, 'The inbox took no event');
       return false;
     }
   }
+}
+
+function atMost(limitMs: number, until: number): number {
+  return Math.max(1, Math.min(limitMs, until - Date.now()));
 }

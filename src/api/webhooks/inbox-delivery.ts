@@ -31,9 +31,9 @@ export class InboxDelivery {
     const ref = await this.refOf(item);
     // Temporal has already said of `closed` items that their workflow is over.
     if (item.reason !== 'closed' && (await this.send(ref, item))) return 'delivered';
-    const later = await this.laterCallOf(ref, item);
-    if (later === null) return this.record(ref, item);
-    return (await this.send(later, item)) ? 'delivered' : this.record(later, item);
+    const other = (await this.laterCallOf(ref, item)) ?? (await this.survivorOf(ref));
+    if (other === null) return this.record(ref, item);
+    return (await this.send(other, item)) ? 'delivered' : this.record(other, item);
   }
 
   private async send(ref: CallRef, { event }: InboxItem): Promise<boolean> {
@@ -44,7 +44,8 @@ export class InboxDelivery {
   private async refOf({ connection, callId, workflowId, event, reason }: InboxItem): Promise<CallRef> {
     const counter = /^([0-9]+)~[0-9]+$/.exec(callId)?.[1];
     if (reason !== 'passed-on' || counter === undefined) return { connection, callId, workflowId };
-    return this.laterCall(connection, counter, startOf(event));
+    if (!isBareAnnouncement(event)) return this.laterCall(connection, counter, startOf(event));
+    return this.refTo(connection, (await this.deps.store.reusedIds.latest(connection, counter)) ?? counter);
   }
 
   /** The later call under a counter used again, or null: a late fact or a repeat of the call that is over. */
@@ -57,6 +58,12 @@ export class InboxDelivery {
     if (!isBareAnnouncement(event)) return this.laterCall(connection, callId, startOf(event));
     const latest = await this.deps.store.reusedIds.latest(connection, callId);
     return latest === null ? null : this.refTo(connection, latest);
+  }
+
+  /** The call that goes on for this one, when both were found to be the same; null: it was merged into none. */
+  private async survivorOf({ connection, callId }: CallRef): Promise<CallRef | null> {
+    const survivor = await this.deps.store.claims.survivorOf(connection, callId);
+    return survivor === null ? null : this.refTo(connection, survivor);
   }
 
   private async laterCall(connection: string, counter: string, startedAt: string): Promise<CallRef> {

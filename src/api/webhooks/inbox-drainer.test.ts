@@ -228,6 +228,35 @@ describe('an event whose workflow is over', () => {
     expect((await lab.store.calls.get('office', id))?.marks).toEqual(['late-event']);
   });
 
+  it('goes to the call that its own was merged into, and is recorded there once that is over too', async () => {
+    const claim = (callId: string, fromReport: boolean): Promise<unknown> =>
+      lab.store.claims.claim(
+        {
+          connection: 'office',
+          callId,
+          workflowId: 'w',
+          callerHash: `h-${serial}`,
+          startedAt: hours(0),
+          extension: '201',
+          fromReport,
+        },
+        60_000,
+      );
+    const [survivor, merged] = [`survivor-${(serial += 1)}`, `report-${serial}`];
+    await claim(survivor, false);
+    await claim(merged, true);
+    await close(merged, hours(0));
+    await hold(merged, event({ event: 'call-ended' }), 'closed');
+    startDrainer();
+    await drained();
+    expect(deliveredTo()).toEqual([`call/office/${survivor}`]);
+    await close(survivor, hours(0));
+    await hold(merged, event({ event: 'call-ended' }));
+    await drained();
+    expect((await lab.store.calls.get('office', survivor))?.marks).toEqual(['late-event']);
+    expect((await lab.store.calls.get('office', merged))?.marks).toEqual([]);
+  });
+
   it('waits for the row of the ledger', async () => {
     lab.gateway.closed.add('call/office/soon');
     await hold('soon', event());

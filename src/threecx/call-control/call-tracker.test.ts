@@ -271,6 +271,29 @@ describe('the calls behind the phones', () => {
     ]);
   });
 
+  it.each([
+    ['the caller hides his number', { party_caller_id: 'anonymous' }, {}],
+    ['the next phone shows the queue', {}, { party_caller_id: '800', party_dn_type: 'Wqueue' }],
+  ])('keeps the call that was handed on while nobody listened though %s', (_why, before, after) => {
+    const bench = new Bench().sees('101', 1, 'Connected', before).at(60);
+    bench.picture([phone({ dn: '102', id: 7, status: 'Connected', ...before, ...after })]);
+    bench.at(90).loses('102', 7).at(100);
+    expect(bench.story).toEqual([
+      'call-answered 101',
+      'call-transferred 101 102',
+      'call-ended 102 90 answered',
+    ]);
+  });
+
+  it('takes no queue for the client, and the client behind it for no other call after a silence', () => {
+    const queue = { party_caller_id: '800', party_dn_type: 'Wqueue' };
+    const bench = new Bench().sees('101', 1, 'Ringing', queue).at(5);
+    bench.picture([phone({ dn: '101', id: 1, status: 'Connected' })]);
+    bench.at(65).loses('101', 1).at(70);
+    expect(bench.story).toEqual(['call-ringing 101', 'call-answered 101', 'call-ended 101 60 answered']);
+    expect(bench.events.map(({ callerNumber }) => callerNumber)).toEqual(['', '79161234567', '79161234567']);
+  });
+
   it('gives a call that comes back after its end no second life of its own', () => {
     const bench = new Bench().sees('101', 1, 'Connected').at(9).loses('101', 1).at(20);
     bench.sees('102', 2, 'Ringing').at(25).loses('102', 2).at(40);

@@ -1,7 +1,7 @@
 import type { CallEvent } from '../../domain/call-event';
 import type { DnState, Participant } from './participant';
 import { isPersonDn } from './participant';
-import type { TrackedCall } from './tracked-call';
+import type { TrackedCall, TrackedPhone } from './tracked-call';
 import { dnsIn, newCall, progress, setPhone, settle, tellEnd } from './tracked-call';
 
 export interface CallTrackerOptions {
@@ -50,7 +50,7 @@ export class CallTracker {
     this.leaveOthers(participant, atMs);
     const call = this.callOf(participant, atMs);
     const joined = this.learn(call, participant, atMs);
-    setPhone(joined, participant, atMs);
+    setPhone(joined, participant, this.outsideShownBy(participant), atMs);
     this.tell(joined, progress(joined, atMs));
   }
 
@@ -140,6 +140,10 @@ export class CallTracker {
     return participant.party === 'other' ? 'unknown' : 'another';
   }
 
+  private outsideShownBy({ party, number }: Participant): string {
+    return party === 'outside' ? this.options.normalise(number) : '';
+  }
+
   /** Takes in what a phone tells of the outside party; the answer is the call that the phone belongs to. */
   private learn(call: TrackedCall, participant: Participant, atMs: number): TrackedCall {
     const number = this.options.normalise(participant.number);
@@ -149,7 +153,9 @@ export class CallTracker {
       if (consulted !== undefined) return this.join(call, consulted, atMs);
       call.direction = directionOf(participant);
     }
-    if (call.callerNumber === '') call.callerNumber = number;
+    // What a queue shows may be its own number.
+    if (call.callerNumber === '' && (participant.party === 'outside' || number.length > 6))
+      call.callerNumber = number;
     if (call.did === '') call.did = this.options.normalise(participant.did);
     return call;
   }
@@ -207,16 +213,28 @@ export class CallTracker {
     this.unseen.clear();
     for (const call of this.openCalls()) {
       const now = there.filter(({ callNumber }) => call.callNumbers.includes(callNumber));
-      const outsides = now.map((participant) => this.outsideOf(call, participant));
-      const isSame =
-        outsides.includes('same') ||
-        (!outsides.includes('another') && now.some(({ key }) => key in call.phones));
-      const ringsAgain = now.some(
-        ({ key, status }) => status !== 'connected' && call.phones[key]?.status === 'connected',
-      );
       if (now.length === 0) this.unseen.add(call);
-      else if (!isSame || ringsAgain) this.giveUp(call, atMs);
+      else if (!this.goesOn(call, now)) this.giveUp(call, atMs);
     }
+  }
+
+  /** Whether these phones, the first that are seen after a silence, are in the call that had their number before. */
+  private goesOn(call: TrackedCall, now: Participant[]): boolean {
+    const known = now.filter(({ key }) => key in call.phones);
+    if (known.length > 0)
+      return !known.some((participant) => this.isAnew(call.phones[participant.key]!, participant));
+    const outsides = now.map((participant) => this.outsideOf(call, participant));
+    if (outsides.includes('same')) return true;
+    return call.direction !== null && !outsides.includes('another');
+  }
+
+  /** A phone that talked rings, or shows another client: the PBX has counted it anew. */
+  private isAnew(before: TrackedPhone, now: Participant): boolean {
+    const outside = this.outsideShownBy(now);
+    return (
+      (before.status === 'connected' && now.status !== 'connected') ||
+      (outside !== '' && before.outside !== undefined && outside !== before.outside)
+    );
   }
 
   /** Ends a call whose number means another one by now. */

@@ -14,6 +14,8 @@ export interface TrackedPhone {
   status: Participant['status'];
   /** Since when it has been connected; null: it is not. */
   connectedAtMs: number | null;
+  /** The outside number that it showed last; absent: none. */
+  outside?: string;
 }
 
 /** What is known of one call. Plain data: it is kept for whoever watches next. Instants in Unix milliseconds, our clock. */
@@ -68,11 +70,24 @@ export function newCall(callNumber: number, atMs: number): TrackedCall {
   };
 }
 
-/** Sets one phone. A connected phone does not ring again: what says so is an older state that came late. */
-export function setPhone(call: TrackedCall, { key, dn, status }: Participant, atMs: number): void {
+/**
+ * Sets one phone. A connected phone does not ring again: what says so is an older state that came late.
+ *
+ * @param outside the outside number that it shows; empty: none.
+ */
+export function setPhone(
+  call: TrackedCall,
+  { key, dn, status }: Participant,
+  outside: string,
+  atMs: number,
+): void {
   const known = call.phones[key];
-  if (known?.status === 'connected') return;
-  call.phones[key] = { dn, status, connectedAtMs: status === 'connected' ? atMs : null };
+  const shown = outside === '' ? known?.outside : outside;
+  const isTalking = known?.status === 'connected';
+  call.phones[key] = {
+    ...(isTalking ? known : { dn, status, connectedAtMs: status === 'connected' ? atMs : null }),
+    ...(shown !== undefined && { outside: shown }),
+  };
 }
 
 /** Brings the call up to date with its phones; the answer is what there is to tell. */
