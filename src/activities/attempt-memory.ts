@@ -18,7 +18,7 @@ export class AttemptMemory<T extends object> {
   readonly earlierMayHaveWritten: boolean;
   /** This attempt has sent a write. */
   wrote = false;
-  /** When this attempt sent a write whose outcome is unknown, Unix milliseconds; null: it did not. */
+  /** When this attempt had sent a write whose outcome is unknown, at the latest, Unix milliseconds; null: it sent none. */
   lastUncertainMs: number | null = null;
   private kept: Kept<T>;
 
@@ -42,12 +42,11 @@ export class AttemptMemory<T extends object> {
 
   /** Sends the write that must not be doubled. */
   async write<R>(send: () => Promise<R>): Promise<R> {
-    const sentAtMs = Date.now();
     this.wrote = true;
     try {
       return await send();
     } catch (error) {
-      if (!(error instanceof PeerError) || error.reaction === 'ambiguous') this.lastUncertainMs = sentAtMs;
+      if (!(error instanceof PeerError) || error.reaction === 'ambiguous') this.lastUncertainMs = Date.now();
       throw error;
     }
   }

@@ -6,15 +6,13 @@ import { AttemptMemory } from './attempt-memory';
 import { callOwner } from './call-owner';
 import type { CallOwner } from './call-owner';
 import type { ActivityDependencies } from './dependencies';
+import { EarlierFinish } from './earlier-finish';
 import { notYet } from './failures';
 import { findOpenCall } from './open-call';
 import type { FinishMemory, OpenCall } from './open-call';
 import { portalStep } from './portal-step';
 import { closeLateClick } from './portal-own-call';
 import { saveView } from './save-view';
-
-/** The portal cuts a request at 60 s (`bitrix24.md` section 1): after that it cannot be at work any more. */
-const portalCutMs = 60_000;
 
 /**
  * Finishes the call in Bitrix24, once whatever fails (`bitrix24.md` section 6). `finish` is never repeated blindly: after an
@@ -25,9 +23,10 @@ export function createFinishCall(deps: ActivityDependencies): CallActivities['fi
   return (input) =>
     portalStep(deps, input, async (context) => {
       const memory = new AttemptMemory<FinishMemory>(input.round);
+      const earlier = new EarlierFinish(memory, deps.timeScale);
       try {
         const owner = await callOwner(deps, context, input);
-        const done = await finishOnce(deps, context, input, memory, owner);
+        const done = await finishOnce(deps, context, input, { memory, earlier, owner });
         const { bitrix24CallId, userId, marks } = done;
         const others = input.view.marks.filter((mark) => mark !== 'unmapped-extension');
         const patch = { bitrix24CallId, userId, marks: [...new Set([...others, ...marks])] };
@@ -37,10 +36,7 @@ export function createFinishCall(deps: ActivityDependencies): CallActivities['fi
         await closeLateClick(deps, context, input, input.register, bitrix24CallId);
         return { ...done, saved };
       } catch (error) {
-        const { lastUncertainMs, recalled } = memory;
-        // What was refused is not at work; what is unknown may be.
-        if (lastUncertainMs !== null) memory.note({ sentAtMs: lastUncertainMs });
-        else if (memory.wrote && recalled.sentAtMs !== undefined) memory.note({ sentAtMs: 0 });
+        earlier.tellNext();
         throw memory.failed(error);
       }
     });
@@ -48,12 +44,17 @@ export function createFinishCall(deps: ActivityDependencies): CallActivities['fi
 
 type Done = Omit<FinishResult, 'saved'>;
 
+interface Known {
+  memory: AttemptMemory<FinishMemory>;
+  earlier: EarlierFinish;
+  owner: CallOwner;
+}
+
 async function finishOnce(
   deps: ActivityDependencies,
   context: RequestContext,
   input: FinishInput,
-  memory: AttemptMemory<FinishMemory>,
-  owner: CallOwner,
+  { memory, earlier, owner }: Known,
 ): Promise<Done> {
   const bitrix24CallId = memory.recalled.bitrix24CallId ?? input.bitrix24CallId;
   if (!memory.earlierMayHaveWritten) {
@@ -63,13 +64,8 @@ async function finishOnce(
       if (!isGone(error)) throw error;
     }
   }
-  const standing = await findOpenCall(deps, context, input, memory, bitrix24CallId);
+  const standing = await findOpenCall(deps, context, input, { memory, earlier, bitrix24CallId });
   if ('row' in standing) return fromRow(standing.row, input, owner);
-  if (memory.earlierMayHaveWritten) {
-    waitForEarlierOne(deps, memory);
-    // A worker that dies now leaves word of when this one was sent.
-    memory.note({ sentAtMs: Date.now() });
-  }
   try {
     return await write(deps, context, input, memory, owner, standing);
   } catch (error) {
@@ -81,18 +77,6 @@ async function finishOnce(
 
 function isGone(error: unknown): boolean {
   return error instanceof PeerError && error.reaction === 'gone';
-}
-
-/** Two finishes at once both get through on the portal. */
-function waitForEarlierOne(
-  { httpTimeoutMs }: ActivityDependencies,
-  { recalled }: AttemptMemory<FinishMemory>,
-): void {
-  const overAtMs = (recalled.sentAtMs ?? 0) + Math.min(httpTimeoutMs, portalCutMs);
-  const leftMs = overAtMs - Date.now();
-  if (leftMs <= 0) return;
-  const mend = 'Nothing to do: an earlier finish whose answer was lost may still be at work.';
-  throw notYet({ reason: 'finish-may-be-running', mend }, { delayMs: leftMs });
 }
 
 async function write(

@@ -4,6 +4,7 @@ import { PeerError } from '../domain/peer-error';
 import { forActiveUser } from './active-user';
 import type { AttemptMemory } from './attempt-memory';
 import type { ActivityDependencies } from './dependencies';
+import type { EarlierFinish } from './earlier-finish';
 import { needsPerson } from './failures';
 import { isLate, lookUpCall } from './look-up-call';
 
@@ -13,8 +14,8 @@ export interface FinishMemory {
   bitrix24CallId: string;
   /** The call is being registered anew; its answer may have been lost. */
   anewTried: boolean;
-  /** When a finish of unknown outcome was sent, Unix milliseconds. */
-  sentAtMs: number;
+  /** Attempts up to number `through` have sent no finish later than `atMs`, Unix milliseconds, that may be at work. */
+  lastSent: { atMs: number; through: number };
 }
 
 /** A call that can be finished, with marks that it got on the way. */
@@ -31,15 +32,16 @@ type Memory = AttemptMemory<FinishMemory>;
 /**
  * Finds out whether a call is finished (its row), still open (its CALL_ID), or lost by the portal: then it is registered
  * anew, with its own start and without a card, and the new CALL_ID kept for later attempts (`bitrix24.md` section 6).
+ * What it gives as open may be finished at once.
  *
- * @throws ApplicationFailure `NeedsPerson` when the statistics may not be asked.
+ * @throws ApplicationFailure `NeedsPerson` when the statistics may not be asked, `NotYet` while an earlier finish may be at
+ *   work.
  */
 export async function findOpenCall(
   deps: ActivityDependencies,
   context: RequestContext,
   input: FinishInput,
-  memory: Memory,
-  bitrix24CallId: string,
+  { memory, earlier, bitrix24CallId }: { memory: Memory; earlier: EarlierFinish; bitrix24CallId: string },
 ): Promise<Standing> {
   const look = async (key: Parameters<typeof lookUpCall>[2]): Promise<StatisticsRow | null> => {
     const row = await lookUpCall(deps.bitrix24, context, key, 'finish');
@@ -49,10 +51,14 @@ export async function findOpenCall(
   const finished = await look({ bitrix24CallId });
   if (finished !== null) return { row: finished };
   const open = await deps.bitrix24.hide(context, bitrix24CallId, [input.registeredUserId], 'finish');
-  if (open) return { bitrix24CallId, marks: [] };
+  if (open) {
+    earlier.requireOver();
+    return { bitrix24CallId, marks: [] };
+  }
   // A finish that was at work between the two questions wrote its row before it closed the call.
   const meanwhile = (await look({ bitrix24CallId })) ?? (await underNewId(input, memory, look));
   if (meanwhile !== null) return { row: meanwhile };
+  earlier.requireOver();
   return registerAnew(deps, context, input, memory);
 }
 
@@ -60,10 +66,10 @@ export async function findOpenCall(
 async function underNewId(
   { register }: FinishInput,
   memory: Memory,
-  look: (key: { externalCallId: string }) => Promise<StatisticsRow | null>,
+  look: (key: { externalCallId: string; startedAt: string }) => Promise<StatisticsRow | null>,
 ): Promise<StatisticsRow | null> {
   if (!memory.earlierMayHaveWritten && memory.recalled.anewTried !== true) return null;
-  return look({ externalCallId: register.externalCallId });
+  return look({ externalCallId: register.externalCallId, startedAt: register.callStartDate });
 }
 
 async function registerAnew(

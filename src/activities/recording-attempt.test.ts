@@ -68,6 +68,33 @@ describe('a PBX in trouble', () => {
   });
 });
 
+describe('a portal that is asked before a repeated upload', () => {
+  const info = { attempt: 2, heartbeatDetails: { phase: 'upload', bytes: 1, parts: 1 } };
+  const answering = (error: PeerError): ReturnType<typeof world.deps>['bitrix24'] => ({
+    ...world.deps().bitrix24,
+    findStatistics: () => Promise.reject(error),
+  });
+  beforeEach(() => {
+    world.has('7');
+    world.files['7'] = sound;
+  });
+
+  it('gets it again when it lets nobody look: the later file takes the place of the earlier one', async () => {
+    const bitrix24 = answering(peerError('bitrix24', 'refused', 'no-statistics-right'));
+    await expect(world.run({ info, deps: { bitrix24 } })).resolves.toMatchObject({ state: 'attached' });
+    expect(world.uploads.map(({ fileName }) => fileName)).toEqual([expect.stringMatching(/-2\.wav$/)]);
+  });
+
+  it('gets nothing while it cannot answer', async () => {
+    const bitrix24 = answering(peerError('bitrix24', 'not-yet', 'portal-unreachable'));
+    await expect(world.failure({ info, deps: { bitrix24 } })).resolves.toMatchObject({
+      type: 'NotYet',
+      reason: 'portal-unreachable',
+    });
+    expect(world.uploads).toEqual([]);
+  });
+});
+
 describe('what is no whole recording', () => {
   it.each([
     ['cut short', sound.subarray(0, 1_000), 'cut-short'],

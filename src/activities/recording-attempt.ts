@@ -12,6 +12,7 @@ import type { FoundRecording } from '../threecx';
 import { diskError, mendOfReason } from '../threecx';
 import type { ActivityDependencies } from './dependencies';
 import { notYet, toFailure } from './failures';
+import { lookUpCall } from './look-up-call';
 import { joinRecordings } from './join-recordings';
 import type { RecordingPart, WholeRecording } from './join-recordings';
 import type { Pulse } from './pulse';
@@ -245,17 +246,22 @@ export class RecordingAttempt {
     return this.before?.phase === 'upload' || this.options.ledger.earlier?.bytes !== undefined;
   }
 
-  /** Asks the portal, at most once per look, whether the call has its recording. */
+  /**
+   * Asks the portal, at most once per look, whether the call has its recording. Where it does not let us look it is uploaded
+   * again: the portal then links the later file in the place of the earlier one (`bitrix24.md` 5.3).
+   */
   private attachedBefore(): Promise<RecordingOutcome | null> {
-    const { deps, input, ledger } = this.options;
-    this.looked ??= deps.bitrix24
-      .findStatistics(this.context(), { bitrix24CallId: input.bitrix24CallId }, 'recording')
-      .then((row) => {
-        if (row === null || row.recordFileId === null) return null;
-        const { bytes, parts } = this.before?.phase === 'upload' ? this.before : this.progress;
-        return { state: 'attached', bytes: bytes || (ledger.earlier?.bytes ?? 0), parts: Math.max(1, parts) };
-      });
+    this.looked ??= this.lookForFile();
     return this.looked;
+  }
+
+  private async lookForFile(): Promise<RecordingOutcome | null> {
+    const { deps, input, ledger } = this.options;
+    const { bitrix24CallId } = input;
+    const row = await lookUpCall(deps.bitrix24, this.context(), { bitrix24CallId }, 'recording');
+    if (row === null || row === 'cannot-look' || row.recordFileId === null) return null;
+    const { bytes, parts } = this.before?.phase === 'upload' ? this.before : this.progress;
+    return { state: 'attached', bytes: bytes || (ledger.earlier?.bytes ?? 0), parts: Math.max(1, parts) };
   }
 
   private get signal(): AbortSignal {

@@ -19,8 +19,8 @@ interface Memory {
  * Registers the call in Bitrix24, once whatever fails (`bitrix24.md` section 6).
  *
  * While the start is young, a repeat with identical fields finds the call that an earlier attempt opened. Later, and when an
- * earlier run may have finished it, the statistics are asked first; what they cannot show is an open call whose register answer was lost, hence the mark
- * `register-in-doubt`. A user whom Bitrix24 does not take is replaced by the fallback user and marked `user-inactive`.
+ * earlier run may have finished it, the statistics are asked first; what they cannot show is an open call whose register
+ * answer was lost, hence the mark `register-in-doubt`. A user whom Bitrix24 does not take is replaced by the fallback user and marked `user-inactive`.
  * A call that somebody clicked for in the portal is registered there already: it goes on under that CALL_ID, marked
  * `click-to-call`.
  */
@@ -63,13 +63,14 @@ async function clicked(
 async function findFinished(
   { bitrix24, clock }: ActivityDependencies,
   context: RequestContext,
-  { parameters, round }: RegisterInput,
+  { parameters, earlierRun }: RegisterInput,
   memory: AttemptMemory<Memory>,
 ): Promise<Done | null> {
-  const late = isLate(parameters.callStartDate, clock());
-  // A repeat finds the call while it is open; after a reset by an operator it may be finished.
-  if (!late && round === 0) return null;
-  const row = await lookUpCall(bitrix24, context, { externalCallId: parameters.externalCallId }, 'register');
+  const { externalCallId, callStartDate: startedAt } = parameters;
+  const late = isLate(startedAt, clock());
+  // A repeat finds the call while it is open, as it is within one run; an earlier run may have finished it.
+  if (!late && earlierRun !== true) return null;
+  const row = await lookUpCall(bitrix24, context, { externalCallId, startedAt }, 'register');
   if (row === 'cannot-look') {
     if (!late || !memory.earlierMayHaveWritten) return null;
     throw needsPerson(

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { PeerError } from '../domain/peer-error';
 import { idNumber } from './answer-shapes';
 import type { RecordUpload, RequestContext, UploadReservation } from './contract';
+import { stalledReason } from './http-exchange';
 import { multipartFile } from './multipart-file';
 import type { MethodCall, PortalRequests } from './portal-requests';
 import { bitrix24Error } from './reasons';
@@ -62,7 +64,7 @@ export async function attachRecord(
   const stalled = new AbortController();
   const limits = { pieceMs, answerMs: requests.httpTimeoutMs };
   const file = multipartFile({ ...upload, fieldName: link.fieldName }, limits, () =>
-    stalled.abort(bitrix24Error('ambiguous', 'portal-timeout')),
+    stalled.abort(stalledReason),
   );
   const signal =
     context.signal === undefined ? stalled.signal : AbortSignal.any([context.signal, stalled.signal]);
@@ -85,15 +87,21 @@ export async function attachRecord(
   }
 }
 
-/** An upload address elsewhere would hand the recording, and with it our network, to whoever named it. */
+/**
+ * An upload address elsewhere would hand the recording, and with it our network, to whoever named it. A portal behind a proxy
+ * that ends TLS may not know that it is called by https, nor by which port: then it is its own address that is meant.
+ */
 function portalsOwn(text: string, origin: string): URL {
-  let url: URL | null;
-  try {
-    url = new URL(text);
-  } catch {
-    url = null;
-  }
-  if (url?.origin !== origin || url.username !== '' || url.password !== '')
-    throw bitrix24Error('refused', 'foreign-upload-address');
-  return url;
+  const portal = new URL(origin);
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || url.username !== '' || url.password !== '') throw foreign();
+  if (url.origin === origin) return url;
+  const ports = ['', portal.port === '' ? '443' : portal.port];
+  const unaware = portal.protocol === 'https:' && url.protocol === 'http:' && ports.includes(url.port);
+  if (!unaware || url.hostname !== portal.hostname) throw foreign();
+  return new URL(`${origin}${url.pathname}${url.search}`);
+}
+
+function foreign(): PeerError {
+  return bitrix24Error('refused', 'foreign-upload-address');
 }

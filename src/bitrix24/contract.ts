@@ -113,10 +113,15 @@ export interface Bitrix24Client {
     cls?: RequestClass,
   ): Promise<boolean>;
   finish(context: RequestContext, parameters: FinishParameters): Promise<FinishedCall>;
-  /** The row whose key really equals the one asked for, or null. */
+  /**
+   * The row whose key really equals the one asked for, or null.
+   *
+   * @param key an outside id may come from a counter that began anew: with `startedAt` (ISO 8601) a row counts only if its
+   *   call can be the one that started then, by the longest believable call of the connection.
+   */
   findStatistics(
     context: RequestContext,
-    key: { bitrix24CallId: string } | { externalCallId: string },
+    key: { bitrix24CallId: string } | { externalCallId: string; startedAt?: string },
     cls?: RequestClass,
   ): Promise<StatisticsRow | null>;
   /**

@@ -17,6 +17,8 @@ export interface RawAnswer {
   status: number;
   /** Null: not UTF-8, compressed without being asked for, or larger than 8 MiB. */
   text: string | null;
+  /** The time to wait that the answer names; absent: none. */
+  retryAfterMs?: number;
 }
 
 /** One POST. */
@@ -29,9 +31,15 @@ export interface Exchange {
   /** The longest the whole exchange may take. */
   timeoutMs: number;
   effect: Effect;
-  /** Ends the exchange, e.g. when an activity is cancelled. */
+  /**
+   * Ends the exchange, e.g. when an activity is cancelled. Aborted with {@link stalledReason}: the portal takes the body no
+   * longer.
+   */
   signal?: AbortSignal;
 }
+
+/** Why a signal ends an exchange whose portal stands still, in place of a caller who wants it no more. */
+export const stalledReason = Symbol('the portal stalled');
 
 /** The connection was not there in time, or never: nothing was sent. */
 class UnsentError extends Error {
@@ -61,9 +69,15 @@ export async function post(exchange: Exchange): Promise<RawAnswer> {
   const timer = setTimeout(() => late.abort(), Math.max(1, exchange.timeoutMs));
   const signals = exchange.signal === undefined ? [late.signal] : [late.signal, exchange.signal];
   try {
-    if (exchange.signal?.aborted) throw bitrix24Error('not-yet', 'cancelled');
+    if (exchange.signal?.aborted) throw endedError(exchange.signal, 'not-yet');
     const answer = await send(exchange, AbortSignal.any(signals));
-    return { status: answer.statusCode ?? 0, text: await readBounded(answer) };
+    const retryAfterMs = retryAfterOf(answer);
+    const text = await readBounded(answer);
+    return {
+      status: answer.statusCode ?? 0,
+      text,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
   } catch (error) {
     throw exchangeError(error, exchange, late.signal.aborted);
   } finally {
@@ -155,6 +169,14 @@ function headersOf({ contentType, contentLength }: Exchange): Record<string, str
   };
 }
 
+/** Milliseconds that `Retry-After` asks for, in seconds or as a date, at most an hour. */
+function retryAfterOf({ headers }: IncomingMessage): number | undefined {
+  const told = headers['retry-after'];
+  if (told === undefined) return undefined;
+  const ms = /^\d{1,9}$/.test(told) ? Number(told) * 1_000 : Date.parse(told) - Date.now();
+  return ms > 0 ? Math.min(ms, 3_600_000) : undefined;
+}
+
 async function readBounded(answer: IncomingMessage): Promise<string | null> {
   if ((answer.headers['content-encoding'] ?? 'identity') !== 'identity') {
     answer.destroy();
@@ -175,6 +197,10 @@ async function readBounded(answer: IncomingMessage): Promise<string | null> {
   }
 }
 
+function endedError(signal: AbortSignal, reaction: 'not-yet' | 'ambiguous', cause?: Error): PeerError {
+  return bitrix24Error(reaction, signal.reason === stalledReason ? 'portal-timeout' : 'cancelled', { cause });
+}
+
 function exchangeError(error: unknown, { effect, signal }: Exchange, timedOut: boolean): PeerError {
   if (error instanceof PeerError) return error;
   const thrown = error as NodeJS.ErrnoException;
@@ -186,6 +212,6 @@ function exchangeError(error: unknown, { effect, signal }: Exchange, timedOut: b
   // The portal ignores a body that is not whole.
   if (error instanceof LengthError) return bitrix24Error('not-yet', 'recording-file-changed', { cause });
   const reaction = effect === 'write' ? 'ambiguous' : 'not-yet';
-  if (signal?.aborted) return bitrix24Error(reaction, 'cancelled', { cause });
+  if (signal?.aborted) return endedError(signal, reaction, cause);
   return bitrix24Error(reaction, timedOut ? 'portal-timeout' : 'answer-lost', { cause });
 }

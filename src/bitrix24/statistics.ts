@@ -1,13 +1,19 @@
 import { z } from 'zod';
 import { bitrix24CallId, idNumber, idText, optionalId } from './answer-shapes';
-import type { RequestClass, RequestContext, StatisticsRow } from './contract';
+import type { Bitrix24Client, RequestClass, RequestContext, StatisticsRow } from './contract';
 import type { PortalRequests } from './portal-requests';
 import { bitrix24Error } from './reasons';
 
 /** Which call is looked for. */
-export type StatisticsKey = { bitrix24CallId: string } | { externalCallId: string };
+export type StatisticsKey = Parameters<Bitrix24Client['findStatistics']>[1];
 
-const looseRow = z.looseObject({ CALL_ID: z.string(), EXTERNAL_CALL_ID: z.string().nullable().optional() });
+const hourMs = 3_600_000;
+
+const looseRow = z.looseObject({
+  CALL_ID: z.string(),
+  EXTERNAL_CALL_ID: z.string().nullable().optional(),
+  CALL_START_DATE: z.unknown().optional(),
+});
 const rowsSchema = z.array(looseRow);
 const fullRow = z.looseObject({
   ID: idText,
@@ -44,7 +50,7 @@ export async function findStatistics(
   const rows = await requests.call(context, call, rowsSchema);
   if (rows.length > 0 && rows.every((row) => !(field in row)))
     throw bitrix24Error('refused', 'statistics-lack-external-id');
-  const found = rows.find((row) => row[field] === value);
+  const found = rows.find((row) => row[field] === value && isOfThatTime(row, key, context));
   if (found === undefined) return null;
   const row = fullRow.safeParse(found);
   if (!row.success) throw bitrix24Error('not-yet', 'unexpected-answer');
@@ -57,4 +63,15 @@ export async function findStatistics(
     activityId: data.CRM_ACTIVITY_ID ?? null,
     recordFileId: data.RECORD_FILE_ID == null ? null : Number(data.RECORD_FILE_ID),
   };
+}
+
+/** Whether a row can be that of a call with this start. A row that does not tell its own counts. */
+function isOfThatTime(
+  { CALL_START_DATE: told }: z.infer<typeof looseRow>,
+  key: StatisticsKey,
+  { connection }: RequestContext,
+): boolean {
+  if ('bitrix24CallId' in key || key.startedAt === undefined) return true;
+  const apartMs = Math.abs(Date.parse(String(told)) - Date.parse(key.startedAt));
+  return Number.isNaN(apartMs) || apartMs <= connection.rules.maxCallHours * hourMs;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PeerError } from '../domain/peer-error';
-import { verdictOfCode } from './error-codes';
+import { verdictOfCode, verdictOfStatus } from './error-codes';
 import { post } from './http-exchange';
 import type { RawAnswer } from './http-exchange';
 import { bitrix24Error } from './reasons';
@@ -33,6 +33,8 @@ const errorSchema = z.looseObject({ error: z.string() });
 const reasons: Record<string, Reason> = {
   invalid_grant: 'reinstall-application',
   invalid_request: 'reinstall-application',
+  invalid_token: 'reinstall-application',
+  expired_token: 'reinstall-application',
   invalid_client: 'client-secret-refused',
 };
 
@@ -64,19 +66,28 @@ export async function renewTokens(request: RenewalRequest, now: Date): Promise<T
       refreshToken: answer.data.refresh_token,
       expiresAt: new Date(now.getTime() + answer.data.expires_in * 1000).toISOString(),
     };
-  throw renewalError(raw.status, errorSchema.safeParse(body).data?.error);
+  throw renewalError(raw, errorSchema.safeParse(body).data?.error);
 }
 
-function renewalError(status: number, code: string | undefined): PeerError {
+function renewalError({ status, retryAfterMs }: RawAnswer, code: string | undefined): PeerError {
+  const verdict = code === undefined ? undefined : verdictOfCode(code, '', 'oauth.token');
+  const known = code === undefined ? undefined : reasons[code.toLowerCase()];
+  const isLimit =
+    status === 408 || status === 429 || (known === undefined && verdict?.reaction === 'not-yet');
+  if (isLimit)
+    return bitrix24Error('not-yet', 'token-server-unreachable', {
+      status,
+      retryAfterMs: retryAfterMs ?? verdict?.retryAfterMs ?? verdictOfStatus(status)?.retryAfterMs,
+    });
   if (code === undefined) {
     // A page of a gateway in front of the token server, or half an answer of it.
-    return status >= 300 && status < 500
-      ? bitrix24Error('not-yet', 'token-server-unreachable', { status })
-      : bitrix24Error('ambiguous', 'token-server-unreachable', { status });
+    const reaction = status >= 300 && status < 500 ? 'not-yet' : 'ambiguous';
+    return bitrix24Error(reaction, 'token-server-unreachable', { status, retryAfterMs });
   }
-  const known = reasons[code.toLowerCase()] ?? verdictOfCode(code, '', 'oauth.token')?.reason;
-  if (status >= 500) return bitrix24Error('not-yet', 'token-server-unreachable', { status });
-  return bitrix24Error('authorisation', known ?? 'token-server-refused', { status });
+  // A fault of its own may come under any status.
+  if (status >= 500 || (known === undefined && verdict?.reaction === 'unclear'))
+    return bitrix24Error('not-yet', 'token-server-unreachable', { status, retryAfterMs });
+  return bitrix24Error('authorisation', known ?? verdict?.reason ?? 'token-server-refused', { status });
 }
 
 function tokenAddress(text: string): URL {

@@ -72,7 +72,8 @@ export interface ConnectionRepository {
   get(id: string): Promise<Versioned<Connection> | null>;
   /** At most a second old; what this process changed is seen at once. */
   recent(id: string): Promise<Versioned<Connection> | null>;
-  list(page: PageRequest): Promise<Page<Versioned<Connection>>>;
+  /** @param only names to choose from; all by default. */
+  list(page: PageRequest, only?: readonly string[]): Promise<Page<Versioned<Connection>>>;
   all(): Promise<Connection[]>;
   /** `ifMatch`: an ETag, or `*` for "must exist"; undefined: unconditional. Writes the audit row in the same transaction. */
   put(connection: Connection, actor: Actor, ifMatch?: string): Promise<PutOutcome<Connection>>;
@@ -147,8 +148,15 @@ export interface CallRepository {
   startedBetween(connection: string, from: Date, to: Date, limit: number): Promise<LedgerLine[]>;
   /** Takes the mark `unmapped-extension` from calls whose extension has a mapping now. */
   clearUnmapped(connection: string, extensions: string[]): Promise<number>;
-  /** @param spellings digits under which the number may stand in the place of a DID. */
-  erase(connection: string, callerHash: string, spellings: readonly string[]): Promise<number>;
+  /**
+   * Clears what is personal in rows of one person's calls. A row that is not closed is left: its call would write it anew.
+   *
+   * @param spellings digits under which the number may stand in the place of a DID; none: it is a line of ours.
+   * @returns how many rows told something.
+   */
+  erase(connection: string, callIds: readonly string[], spellings: readonly string[]): Promise<number>;
+  /** Whether the digits stand as the DID of calls of at least two others: then they are a line, whether mapped or not. */
+  isDialled(connection: string, spellings: readonly string[], exceptCallerHash: string): Promise<boolean>;
   /** Adds the caller of a call whose row was written before the number was told. */
   noteCaller(connection: string, callId: string, callerHash: string): Promise<void>;
 }
@@ -190,9 +198,11 @@ export interface ClaimRequest {
 export interface ClaimRepository {
   /**
    * Claims one physical call, atomically. Loses to another workflow of the same connection with the same caller when
-   * exactly one of the two is a report without an id, their starts lie within `windowMs`, and the other claimed first:
-   * of several to the nearest one, and to one that others lost to only if the two overlap. Callers without number are
-   * told apart by the extension and a near start; where one side names none, the starts must agree to the second.
+   * exactly one of the two is a report without an id, the other claimed first, and either their starts lie within
+   * `windowMs` and neither was over when the other began, or one began during the other, as after a queue
+   * (`report-rival.ts`): of several to the nearest one that overlaps, and to one that others lost to only if the two
+   * overlap. Callers without number are told apart by the extension and a near start, after a queue by extension and end;
+   * where one side names no extension, the starts must agree to the second.
    * Loses also to one whose id of another kind holds the same number of the PBX (`pbxCallOf`) when the starts fit.
    * Asking again with the same `callId` gives the same answer, and adds what was told meanwhile.
    */
@@ -206,8 +216,13 @@ export interface ClaimRepository {
   claimedAs(connection: string, callNumber: number, startedAt: string): Promise<string | null>;
   /** Calls that lost to any of these. */
   losersOf(connection: string, survivors: readonly string[]): Promise<string[]>;
-  /** Forgets what one caller's calls were merged by. */
-  erase(connection: string, callerHash: string): Promise<number>;
+  /** Calls that claimed under one caller's number, whether they won or lost. */
+  callsOf(connection: string, callerHash: string): Promise<string[]>;
+  /**
+   * Forgets what one caller's calls are merged by. Kept while one of them is open or was still told of after `since`: the
+   * report of that call may be still to come, and would be written as a second call.
+   */
+  erase(connection: string, callerHash: string, since: Date): Promise<'erased' | 'kept' | 'none'>;
 }
 
 /** Live work first. A class may fill the portal's bucket only up to its share. */

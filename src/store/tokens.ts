@@ -14,7 +14,10 @@ interface TokenDocument {
   lockedUntil: Date;
 }
 
-/** Credentials that renew themselves, one owner at a time over all processes. */
+/**
+ * Credentials that renew themselves, one owner at a time over all processes. The database's clock decides for how long, so
+ * that those of the machines need not agree.
+ */
 export class Tokens implements TokenRepository {
   private readonly documents;
   private readonly recentOnes = new Recent((key) => this.read(key));
@@ -39,25 +42,31 @@ export class Tokens implements TokenRepository {
   }
 
   async lock(key: string, owner: string, leaseMs: number): Promise<boolean> {
-    const now = this.context.clock();
+    const mine = { $eq: ['$lockedBy', { $literal: owner }] };
+    const free = { $lte: [{ $ifNull: ['$lockedUntil', { $literal: new Date(0) }] }, '$$NOW'] };
     try {
-      await this.documents.updateOne(
-        { _id: { $eq: key }, $or: [{ lockedUntil: { $lte: now } }, { lockedBy: { $eq: owner } }] },
-        {
-          $set: { lockedBy: owner, lockedUntil: new Date(now.getTime() + leaseMs) },
-          $setOnInsert: {
-            generation: 0,
-            sealed: null,
-            expiresAt: null,
-            refusedFingerprint: null,
-            refusedReason: null,
+      const document = await this.documents.findOneAndUpdate(
+        { _id: { $eq: key } },
+        [
+          { $set: { takes: { $or: [mine, free] } } },
+          {
+            $set: {
+              lockedBy: { $cond: ['$takes', { $literal: owner }, '$lockedBy'] },
+              lockedUntil: { $cond: ['$takes', { $add: ['$$NOW', leaseMs] }, '$lockedUntil'] },
+              generation: { $ifNull: ['$generation', 0] },
+              sealed: { $ifNull: ['$sealed', null] },
+              expiresAt: { $ifNull: ['$expiresAt', null] },
+              refusedFingerprint: { $ifNull: ['$refusedFingerprint', null] },
+              refusedReason: { $ifNull: ['$refusedReason', null] },
+            },
           },
-        },
-        { upsert: true },
+          { $unset: 'takes' },
+        ],
+        { upsert: true, returnDocument: 'after', projection: { lockedBy: 1 } },
       );
-      return true;
+      return document?.lockedBy === owner;
     } catch (error) {
-      // The row exists and is locked by somebody else, so the upsert ran into its key.
+      // Two inserted the first row at once: the other one has it.
       if (isDuplicateKey(error)) return false;
       throw error;
     }

@@ -29,7 +29,7 @@ let file: string;
 const content = wavFile(Buffer.alloc(150_000, 7));
 afterEach(() => lab.close());
 
-async function finishedCall(kind: AuthKind, options: { httpTimeoutMs?: number } = {}): Promise<void> {
+async function finishedCall(kind: AuthKind, options: Parameters<LabDatabase['lab']>[1] = {}): Promise<void> {
   lab = await databases.lab(kind, options);
   lab.sim.control.addContact({ phones: ['79991234567'] });
   ({ bitrix24CallId } = await lab.client.register(lab.context(), parameters(lab)));
@@ -197,6 +197,16 @@ describe('a recording is attached once, and once only, whoever tries', () => {
     const linked = statistics[0]?.recordFileId;
     expect(files.map((one) => one.id)).toContain(linked);
     expect(activities).toMatchObject([{ fileIds: [linked] }]);
+  });
+
+  it('or linked once where nobody may look, after an answer that was lost: the repeat takes the place of the first', async () => {
+    await finishedCall('webhook', { switches: { statisticsRight: false } });
+    lab.sim.control.faults.add({ kind: 'lose-answer', method: 'upload' });
+    expect(await attach()).toBe(2);
+    const { statistics, activities, files } = lab.sim.control;
+    const { id } = files.at(-1)!;
+    expect(statistics).toMatchObject([{ recordFileId: id }]);
+    expect(activities).toMatchObject([{ fileIds: [id] }]);
   });
 
   it('and each call’s file has a name of its own, or the portal would refuse the second one', async () => {

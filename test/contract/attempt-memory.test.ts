@@ -1,14 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { AttemptMemory } from '../../src/activities/attempt-memory';
+import { requireCurrentAttempt } from '../../src/activities/current-attempt';
 import { notYet } from '../../src/activities/failures';
 import { PeerError } from '../../src/domain/peer-error';
-import { parseDataKeys } from '../../src/store';
-import { dataConverterWith } from '../../src/worker/data-converter';
-import { EncryptingPayloadCodec } from '../../src/worker/payload-codec';
-import { temporalAddress } from '../support/servers';
+import { runOneStep } from './one-step-worker';
 import { attempts } from './portal-lab';
 
 interface Memory {
@@ -53,44 +48,39 @@ describe('what the attempts of a step know of each other', () => {
   });
 
   it('reaches the next attempt on a real server, on which an attempt fails right after it noted something', async () => {
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
-    const address = temporalAddress();
-    const connection = await NativeConnection.connect({ address });
-    // Payloads are encrypted as in production: what is noted is sealed on its way.
-    const dataConverter = dataConverterWith(
-      new EncryptingPayloadCodec(parseDataKeys(randomBytes(32).toString('base64'))),
-    );
-    const client = new Client({ connection: await Connection.connect({ address }), dataConverter });
-    const taskQueue = `test-${randomUUID()}`;
     const seen: string[] = [];
-    const worker = await Worker.create({
-      connection,
-      taskQueue,
-      dataConverter,
-      workflowBundle: await bundleWorkflowCode({
-        workflowsPath: require.resolve('./one-step-workflow'),
-        logger: new DefaultLogger('ERROR'),
-      }),
-      activities: {
-        step: async () => {
-          const memory = new AttemptMemory<Memory>(0);
-          seen.push(`${memory.recalled.userId ?? '-'} ${memory.earlierMayHaveWritten}`);
-          const { attempt } = Context.current().info;
-          if (attempt === 4) return seen;
-          memory.note({ userId: attempt });
-          throw memory.failed(notYet(detail, { delayMs: 1 }));
-        },
-      },
+    const result = await runOneStep('oneStep', async () => {
+      const memory = new AttemptMemory<Memory>(0);
+      seen.push(`${memory.recalled.userId ?? '-'} ${memory.earlierMayHaveWritten}`);
+      const { attempt } = Context.current().info;
+      if (attempt === 4) return seen;
+      memory.note({ userId: attempt });
+      throw memory.failed(notYet(detail, { delayMs: 1 }));
     });
-    const result = await worker.runUntil(
-      client.workflow.execute('oneStep', {
-        taskQueue,
-        workflowId: taskQueue,
-        workflowExecutionTimeout: '1 minute',
-      }),
-    );
     expect(result).toEqual(['- false', '1 false', '2 false', '3 false']);
-    await client.connection.close();
-    await connection.close();
   });
+});
+
+it('is known to Temporal alone which attempt counts: one whose time is over is told so', async () => {
+  const told: string[] = [];
+  const ask = async (): Promise<void> => {
+    const { attempt } = Context.current().info;
+    const answer = await requireCurrentAttempt().then(
+      () => 'counts',
+      (error: { details?: [{ reason: string }] }) => error.details?.[0].reason ?? String(error),
+    );
+    told.push(`${attempt} ${answer}`);
+  };
+  let overslept: Promise<void> | undefined;
+  const result = await runOneStep('oneShortStep', async () => {
+    await ask();
+    if (Context.current().info.attempt > 1) {
+      await overslept;
+      return told;
+    }
+    overslept = new Promise((resolve) => setTimeout(resolve, 1_500)).then(ask);
+    await overslept;
+    return [];
+  });
+  expect((result as string[]).sort()).toEqual(['1 attempt-too-late', '1 counts', '2 counts']);
 });

@@ -14,6 +14,19 @@ afterEach(() => lab.close());
 const minuteMs = 60_000;
 const show = (target = lab): Promise<boolean> => target.client.show(target.context(), 'externalCall.x', [1]);
 const tokenRequests = (): number => lab.sim.control.requestCount('oauth.token');
+/** So long nobody asks again after a renewal that failed. */
+const letPausePass = (): unknown => lab.sim.control.clock.advance(16_000);
+/** Refuses whoever comes with an access token that the test names. */
+const refuseToken = (isRefused: (accessToken: unknown) => boolean): { hits: number } =>
+  lab.sim.control.faults.add({
+    ...{ kind: 'refuse', method: 'telephony.externalcall.show', count: Infinity },
+    ...{ status: 401, code: 'invalid_token', text: 'Unable to get application by token' },
+    match: ({ auth }) => isRefused(auth),
+  });
+const firstToken = (): string => {
+  const { auth } = lab.connection.bitrix24;
+  return auth.kind === 'application' ? auth.tokens!.accessToken : '';
+};
 
 /** The connection after an administrator installed the application again. */
 function reinstalled(): Connection {
@@ -64,7 +77,55 @@ describe('an access token that expires', () => {
     lab.sim.control.expireAccessTokens();
     lab.sim.control.faults.add({ kind: 'html-502', method: 'oauth.token' });
     await expect(show()).rejects.toMatchObject({ reaction: 'not-yet', reason: 'token-server-unreachable' });
+    letPausePass();
     await expect(show()).resolves.toBe(false);
+  });
+
+  it.each([
+    ['slows us down', { kind: 'refuse', status: 429, code: 'QUERY_LIMIT_EXCEEDED' }],
+    ['has used its time', { kind: 'operating-limited' }],
+    ['was too slow to read', { kind: 'refuse', status: 408, code: 'request_timeout' }],
+  ] as const)('waits, and is refused to nobody, while the token server %s', async (_what, fault) => {
+    lab = await databases.lab('application');
+    lab.sim.control.expireAccessTokens();
+    lab.sim.control.faults.add({ ...fault, method: 'oauth.token' });
+    await expect(show()).rejects.toMatchObject({ reaction: 'not-yet', reason: 'token-server-unreachable' });
+    await expect((await lab.anotherWorker()).client.show(lab.context(), 'x', [1])).resolves.toBe(false);
+    await expect(show()).resolves.toBe(false);
+  });
+
+  it('costs one request of each side every quarter of a minute, not one a call, while the token server is away', async () => {
+    lab = await databases.lab('application');
+    lab.sim.control.expireAccessTokens();
+    lab.sim.control.faults.add({ kind: 'error-500', method: 'oauth.token', count: Infinity });
+    await show().catch(() => undefined);
+    const all = (): Promise<PromiseSettledResult<boolean>[]> =>
+      Promise.allSettled(Array.from({ length: 12 }, () => show()));
+    const asked = (): number => lab.sim.control.requestCount();
+    expect([asked(), tokenRequests()]).toEqual([2, 1]);
+    for (const outcome of await all())
+      expect(outcome).toMatchObject({
+        reason: { reaction: 'not-yet', reason: 'token-server-unreachable', retryAfterMs: expect.any(Number) },
+      });
+    expect([asked(), tokenRequests()]).toEqual([2, 1]);
+    letPausePass();
+    await all();
+    expect([asked(), tokenRequests()]).toEqual([4, 2]);
+    lab.sim.control.faults.clear();
+    letPausePass();
+    await all();
+    await expect(show()).resolves.toBe(false);
+    expect(tokenRequests()).toBe(3);
+  });
+
+  it('holds nobody up whose connection has other tokens', async () => {
+    lab = await databases.lab('application');
+    lab.sim.control.expireAccessTokens();
+    lab.sim.control.faults.add({ kind: 'html-502', method: 'oauth.token', count: Infinity });
+    await show().catch(() => undefined);
+    await expect(show()).rejects.toMatchObject({ reaction: 'not-yet' });
+    const context = { ...lab.context(), connection: reinstalled() };
+    await expect(lab.client.show(context, 'x', [1])).resolves.toBe(false);
   });
 
   it('asks for a new installation when the answer to a renewal was lost, and says why', async () => {
@@ -72,6 +133,7 @@ describe('an access token that expires', () => {
     lab.sim.control.expireAccessTokens();
     lab.sim.control.faults.add({ kind: 'lose-answer', method: 'oauth.token' });
     await expect(show()).rejects.toMatchObject({ reaction: 'not-yet', reason: 'token-server-unreachable' });
+    letPausePass();
     await expect(show()).rejects.toMatchObject({ reaction: 'authorisation', reason: 'refresh-answer-lost' });
     lab.connection = reinstalled();
     await expect(lab.client.show({ ...lab.context(), connection: lab.connection }, 'x', [1])).resolves.toBe(
@@ -89,18 +151,68 @@ describe('an access token that expires', () => {
   });
 });
 
+describe('an access token that the portal calls invalid', () => {
+  it('closes nothing when it was replaced meanwhile: the request is repeated with the newer one', async () => {
+    lab = await databases.lab('application');
+    const other = await lab.anotherWorker();
+    lab.sim.control.expireAccessTokens();
+    await show();
+    const refused = refuseToken((accessToken) => accessToken === firstToken());
+    // What it read a moment ago is older than the renewal.
+    jest.spyOn(other.store.tokens, 'recent').mockResolvedValue(null);
+    await expect(show({ ...lab, ...other })).resolves.toBe(false);
+    expect(refused.hits).toBe(1);
+    await expect(show()).resolves.toBe(false);
+    expect(tokenRequests()).toBe(1);
+  });
+
+  it('is renewed once for everybody before it counts as refused', async () => {
+    lab = await databases.lab('application');
+    refuseToken((accessToken) => accessToken === firstToken());
+    const other = await lab.anotherWorker();
+    const labs = Array.from({ length: 6 }, (_, index) => (index % 2 === 0 ? lab : { ...lab, ...other }));
+    expect(await Promise.all(labs.map((one) => show(one)))).toEqual(Array(6).fill(false));
+    expect(tokenRequests()).toBe(1);
+  });
+
+  it('is refused when the renewed one is no better, and is not renewed by every probe', async () => {
+    lab = await databases.lab('application');
+    refuseToken(() => true);
+    const refusal = { reaction: 'authorisation', reason: 'token-refused' };
+    for (let time = 0; time < 4; time++) {
+      await expect(show()).rejects.toMatchObject(refusal);
+      await databases.letProbePass(lab.connection.id);
+    }
+    expect(tokenRequests()).toBe(1);
+    lab.sim.control.faults.clear();
+    await expect(show()).resolves.toBe(false);
+    await expect(show()).resolves.toBe(false);
+  });
+
+  it('is renewed by a probe once its time is over', async () => {
+    lab = await databases.lab('application');
+    const seen = new Set<unknown>();
+    refuseToken((accessToken) => seen.add(accessToken).size > 0);
+    await show().catch(() => undefined);
+    lab.sim.control.faults.clear();
+    refuseToken((accessToken) => seen.has(accessToken));
+    lab.sim.control.clock.advance(61 * minuteMs);
+    await databases.letProbePass(lab.connection.id);
+    await expect(show()).resolves.toBe(false);
+    expect(tokenRequests()).toBe(2);
+  });
+});
+
 describe('credentials that the portal refuses', () => {
   it('of an application whose access was taken back: told at once, not hammered, mended by an installation', async () => {
     lab = await databases.lab('application');
     lab.sim.control.revokeTokens();
-    await expect(show()).rejects.toMatchObject({ reaction: 'authorisation', reason: 'token-refused' });
+    const refusal = { reaction: 'authorisation', reason: 'reinstall-application' };
+    await expect(show()).rejects.toMatchObject(refusal);
     const other = await lab.anotherWorker();
     const asked = lab.sim.control.requestCount();
     for (let time = 0; time < 10; time++)
-      await expect(other.client.show(lab.context(), 'x', [1])).rejects.toMatchObject({
-        reaction: 'authorisation',
-        reason: 'token-refused',
-      });
+      await expect(other.client.show(lab.context(), 'x', [1])).rejects.toMatchObject(refusal);
     // One of them may have been the first probe.
     expect(lab.sim.control.requestCount() - asked).toBeLessThanOrEqual(1);
     const context = { ...lab.context(), connection: reinstalled() };

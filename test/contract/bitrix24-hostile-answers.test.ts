@@ -251,6 +251,18 @@ describe('rows that were not asked for', () => {
       recordFileId: 5,
     });
   });
+
+  it.each([
+    ['of a month before under the same outside id is not taken', '2026-08-22T09:15:02+03:00', null],
+    ['of the same time is taken, whatever zone it is told in', '2026-09-22T11:15:02+05:00', '7'],
+    ['that tells no time is taken', undefined, '7'],
+    ['that tells a time which is none is taken', 'yesterday', '7'],
+  ])('one %s', async (_name, startedAt, id) => {
+    const ours = { ...row, ID: '7', EXTERNAL_CALL_ID: 'office/1', CALL_START_DATE: startedAt };
+    json({ result: [ours], total: 1 });
+    const found = await find({ externalCallId: 'office/1', startedAt: '2026-09-22T06:15:02.345Z' });
+    expect((found as { id: string } | null)?.id ?? null).toBe(id);
+  });
 });
 
 describe('lists', () => {

@@ -26,9 +26,7 @@ describe('finish, once whatever happens', () => {
     await openLab('webhook', kind === 'hang' ? { httpTimeoutMs: shortTimeoutMs } : {});
     const { result } = await registerDone();
     bench.lab.sim.control.faults.add({ kind, method: finishMethod, ...(kind === 'hang' ? hangs : {}) });
-    // The wait for an earlier finish that may be at work is real time.
-    const deps = bench.lab.deps({ httpTimeoutMs: 1 });
-    const done = await untilDone<FinishResult>(createFinishCall(deps), finishInput(result));
+    const done = await finishDone(finishInput(result));
     expectOneCall();
     expect(done.result).toMatchObject({
       bitrix24CallId: result.bitrix24CallId,
@@ -48,26 +46,6 @@ describe('finish, once whatever happens', () => {
     expect(bench.lab.sim.control.statistics).toHaveLength(1);
     expect(bench.lab.sim.control.activities).toHaveLength(1);
     expect(done.result.statisticsId).toBe(String(bench.lab.sim.control.statistics[0]?.id));
-  });
-
-  it('never has two at work: a finish that may still run is waited for', async () => {
-    await openLab();
-    const { result } = await registerDone();
-    bench.lab.sim.control.faults.add({ kind: 'error-500', method: finishMethod });
-    const tries = attempts();
-    const run = createFinishCall(bench.lab.deps({ httpTimeoutMs: 90_000 }));
-    const input = finishInput(result);
-    await expect(tries.next(() => run(input))).rejects.toMatchObject({
-      details: [{ reason: 'portal-fault' }],
-    });
-    for (let attempt = 0; attempt < 2; attempt++) {
-      const failed = await tries.next(() => run(input)).catch((error: unknown) => error);
-      expect(failed).toMatchObject({ details: [{ reason: 'finish-may-be-running' }] });
-      const { nextRetryDelay } = failed as { nextRetryDelay: number };
-      expect(nextRetryDelay).toBeGreaterThan(40_000);
-      expect(nextRetryDelay).toBeLessThanOrEqual(60_000);
-    }
-    expect(bench.lab.sim.control.requestCount(finishMethod)).toBe(1);
   });
 
   it.each([true, false])(
@@ -144,6 +122,17 @@ describe('finish, once whatever happens', () => {
     },
   );
 
+  it('does not take the row of an earlier call under the same outside id for the call that was lost', async () => {
+    await openLab();
+    const old = registerInput({}, 30 * 24 * 60);
+    await finishDone(finishInput((await registerDone(old)).result, { register: old.parameters }));
+    const { result } = await registerDone();
+    bench.lab.sim.control.state.openCalls = [];
+    const done = await finishDone(finishInput(result, { round: 1 }));
+    expect(done.result.marks).toEqual(['registered-anew']);
+    expect(bench.lab.sim.control.statistics).toHaveLength(2);
+  });
+
   it('asks a person when the outcome is unknown and nobody may look', async () => {
     await openLab('webhook', { switches: { statisticsRight: false } });
     const { result } = await registerDone();
@@ -163,8 +152,9 @@ describe('finish, once whatever happens', () => {
     const other = await bench.lab.anotherWorker();
     bench.lab.sim.control.faults.add({ kind: 'lose-answer', method: finishMethod });
     const input = finishInput(result, { round: 1 });
-    await untilDone<FinishResult>(createFinishCall(bench.lab.deps()), input).catch(() => undefined);
-    const second = createFinishCall(bench.lab.deps({ store: other.store, bitrix24: other.client }));
+    await finishDone(input);
+    const deps = { store: other.store, bitrix24: other.client, timeScale: 60_000 };
+    const second = createFinishCall(bench.lab.deps(deps));
     await untilDone<FinishResult>(second, { ...input, round: 2 });
     expectOneCall();
   });
@@ -178,9 +168,13 @@ describe('finish, once whatever happens', () => {
     };
     const frozen = createFinishCall(bench.lab.deps({ bitrix24: { ...bench.lab.client, finish } }));
     const input = finishInput(result);
-    const first = attempts({ startToCloseTimeoutMs: 1 }).next(() => frozen(input));
+    const first = attempts({ startToCloseTimeoutMs: 1_000 }).next(() => frozen(input));
     await finishDone(input);
     await expect(first).rejects.toMatchObject({ details: [{ reason: 'attempt-too-late' }] });
+    const woken = attempts({ currentAttemptScheduledTimestampMs: Date.now() - 61_000 });
+    await expect(woken.next(() => createFinishCall(bench.lab.deps())(input))).rejects.toMatchObject({
+      details: [{ reason: 'attempt-too-late' }],
+    });
     expect(bench.lab.sim.control.requestCount(finishMethod)).toBe(1);
     expectOneCall();
   });

@@ -206,6 +206,7 @@ export interface Attempts {
 
 /** One activity execution with as many attempts as a test needs. */
 export function attempts(info: Partial<Info> = {}): Attempts {
+  const scheduledTimestampMs = Date.now();
   let attempt = 0;
   let details: unknown;
   let environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
@@ -217,7 +218,15 @@ export function attempts(info: Partial<Info> = {}): Attempts {
     next: async (activity) => {
       attempt += 1;
       environment = new MockActivityEnvironment(
-        { startToCloseTimeoutMs: 60_000, ...info, attempt, heartbeatDetails: details },
+        {
+          startToCloseTimeoutMs: 60_000,
+          scheduleToCloseTimeoutMs: 600_000,
+          scheduledTimestampMs,
+          currentAttemptScheduledTimestampMs: Date.now(),
+          ...info,
+          attempt,
+          heartbeatDetails: details,
+        },
         { logger: new DefaultLogger('ERROR') },
       );
       environment.on('heartbeat', (noted: unknown) => (details = noted));

@@ -70,27 +70,51 @@ describe('register, once whatever happens', () => {
     const behind = createRegisterCall(bench.lab.deps({ clock: () => new Date(bench.lab.now() - twoHours) }));
     const input = registerInput();
     bench.lab.sim.control.faults.add({ kind: 'lose-answer', method: registerMethod });
-    const attempt = (): ReturnType<typeof behind> =>
-      attempts({ currentAttemptScheduledTimestampMs: bench.lab.now() }).next(() => behind(input));
+    const attempt = (): ReturnType<typeof behind> => {
+      const dueMs = bench.lab.now();
+      const info = { scheduledTimestampMs: dueMs, currentAttemptScheduledTimestampMs: dueMs };
+      return attempts(info).next(() => behind(input));
+    };
     await expect(attempt()).rejects.toMatchObject({ type: 'NotYet' });
     bench.lab.sim.control.clock.advance(31 * 60_000);
     await attempt();
     expect(bench.lab.sim.control.requests('voximplant.statistic.get')).toHaveLength(1);
   });
 
-  it.each([1, 31])('finds the finished call of a forgotten attempt of %d minutes ago', async (minutes) => {
+  it.each<[number, Partial<RegisterInput>]>([
+    [1, { round: 1, earlierRun: true }],
+    [31, { round: 1 }],
+  ])('finds the finished call of a forgotten attempt of %d minutes ago', async (minutes, patch) => {
     await openLab();
     const input = registerInput();
     const { result } = await registerDone(input);
     await finishDone(finishInput(result));
     bench.lab.sim.control.clock.advance(minutes * 60_000);
-    const again = await registerDone({ ...input, round: 1 });
+    const again = await registerDone({ ...input, ...patch });
     expect(again.result).toMatchObject({
       bitrix24CallId: result.bitrix24CallId,
       alreadyFinished: true,
       userId: 1269,
     });
     expectOneCall();
+  });
+
+  it('repeats a young call after a burst in doubt without the heavy look', async () => {
+    await openLab();
+    const first = await registerDone();
+    const again = await registerDone({ ...registerInput(), round: 1 });
+    expect(again.result.bitrix24CallId).toBe(first.result.bitrix24CallId);
+    expect(bench.lab.sim.control.requests('voximplant.statistic.get')).toHaveLength(0);
+  });
+
+  it('takes the row of an earlier call under the same outside id for what it is', async () => {
+    await openLab();
+    const monthAgo = 30 * 24 * 60;
+    const old = registerInput({}, monthAgo);
+    await finishDone(finishInput((await registerDone(old)).result, { register: old.parameters }));
+    const { result } = await registerDone(registerInput({ round: 1 }, 60));
+    expect(result.alreadyFinished).toBe(false);
+    expect(bench.lab.sim.control.openCalls).toMatchObject([{ callId: result.bitrix24CallId }]);
   });
 
   it('has no doubt about an old call while nothing was ever sent', async () => {
@@ -128,7 +152,7 @@ describe('register, once whatever happens', () => {
   it('does not keep a call of this minute waiting because nobody may look', async () => {
     await openLab('webhook', { switches: { statisticsRight: false } });
     const first = await registerDone(registerInput());
-    const again = await registerDone({ ...registerInput(), round: 1 });
+    const again = await registerDone({ ...registerInput(), round: 1, earlierRun: true });
     expect(again.result).toMatchObject({ bitrix24CallId: first.result.bitrix24CallId, marks: [] });
   });
 
@@ -198,7 +222,7 @@ describe('register, once whatever happens', () => {
       }),
     );
     await expect(tries.next(() => cancelled(registerInput()))).rejects.toThrow(CancelledFailure);
-    const slow = attempts({ startToCloseTimeoutMs: 1 });
+    const slow = attempts({ startToCloseTimeoutMs: 1_000 });
     const late = createRegisterCall(
       bench.lab.deps({
         bitrix24: {
@@ -211,6 +235,11 @@ describe('register, once whatever happens', () => {
       }),
     );
     await expect(slow.next(() => late(registerInput()))).rejects.toMatchObject({
+      details: [{ reason: 'attempt-too-late' }],
+    });
+    const woken = attempts({ currentAttemptScheduledTimestampMs: Date.now() - 61_000 });
+    const unread = createRegisterCall(bench.lab.deps());
+    await expect(woken.next(() => unread(registerInput()))).rejects.toMatchObject({
       details: [{ reason: 'attempt-too-late' }],
     });
     expect(bench.lab.sim.control.requestCount()).toBe(0);
