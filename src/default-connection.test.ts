@@ -33,6 +33,23 @@ describe('the connection of the environment', () => {
     });
   });
 
+  it('leaves a rotation of the token alone, and keeps the one before a new token of the environment', async () => {
+    const restarted = async (env: object, tokens: string[]): Promise<string[]> => {
+      const { value } = (await lab.store.connections.get('default'))!;
+      await lab.store.connections.put({ ...value, webhookTokens: tokens }, { id: 'admin' });
+      await apply({ ...whole, ...env });
+      return (await stored())!.webhookTokens;
+    };
+    await apply(whole);
+    const old = whole.WEBHOOK_TOKEN;
+    expect(await restarted({}, [old, 'new-token'])).toEqual([old, 'new-token']);
+    expect(await restarted({}, ['new-token', old])).toEqual(['new-token', old]);
+    expect(await restarted({}, ['new-token'])).toEqual([old, 'new-token']);
+    const next = { WEBHOOK_TOKEN: 'third-token' };
+    expect(await restarted(next, [old, 'new-token'])).toEqual(['third-token', old]);
+    expect(await restarted(next, ['third-token'])).toEqual(['third-token']);
+  });
+
   it.each([
     [{ THREECX_URL: 'http://10.0.0.5' }, /^ {2}THREECX_URL: .*loopback/m],
     [{ THREECX_URL: 'https://169.254.169.254' }, /^ {2}THREECX_URL: .*link-local/m],

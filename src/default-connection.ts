@@ -51,7 +51,7 @@ export async function applyDefaultConnection(
       : (known?.threecx.auth ?? { kind: 'token' as const, token: 'not-set' });
   const document = {
     ...withoutId(known),
-    webhookTokens: given.webhookToken === null ? known!.webhookTokens : [given.webhookToken],
+    webhookTokens: tokens(given.webhookToken, known?.webhookTokens ?? []),
     threecx: {
       ...(known?.threecx ?? { recordings: given.threecxClientId === null ? 'off' : 'xapi' }),
       auth: threecxAuth,
@@ -64,6 +64,14 @@ export async function applyDefaultConnection(
   const connection: Connection = { ...input, id: 'default', webhookTokens };
   const { outcome } = await store.connections.put(connection, { id: 'environment' });
   log.info({ connection: 'default', outcome }, 'The connection of the environment is in place');
+}
+
+/**
+ * The token of the environment, and one more: a start must not end a rotation that goes on, be it the API's or one of the
+ * environment. What a rotation put in its place stays as it is.
+ */
+function tokens(given: string | null, known: readonly string[]): readonly string[] {
+  return given === null || known.includes(given) ? known : [given, ...known.slice(0, 1)];
 }
 
 /** Where the environment says what the API calls by other names. */

@@ -1,23 +1,71 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { DataKeyError, parseDataKeys } from '../store/data-keys';
+import { SettingsError } from './settings';
 
 /**
  * The data key: the one given, else the one kept in `DATA_DIR`, made at the first start (mode 0600).
  *
- * @throws when the file exists but cannot be read.
+ * @throws {SettingsError} when the file holds no key; it is never replaced, for what is stored may be sealed under it.
  */
 export async function loadDataKey(given: string | null, dataDir: string): Promise<string> {
   if (given !== null) return given;
   const file = path.join(dataDir, 'data-key');
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  const known = await readKey(file);
+  if (known !== null) return known;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const key = randomBytes(32).toString('base64');
-  // `wx`: a start beside this one must not make a second key.
-  await writeFile(file, `${key}\n`, { mode: 0o600, flag: 'wx' });
-  return key;
+  // A start beside this one must not make a second key.
+  return (await placed(`${key}\n`, file)) ? key : (await readKey(file))!;
+}
+
+/** Null: there is no file. */
+async function readKey(file: string): Promise<string | null> {
+  try {
+    const text = (await readFile(file, 'utf8')).trim();
+    parseDataKeys(text);
+    return text;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (!(error instanceof DataKeyError)) throw error;
+    throw new SettingsError([
+      `${file}: holds no data key (32 bytes in base64; several: comma-separated). Put it back from a backup, or set ` +
+        'DATA_KEY. Only where nothing is stored yet the file may be deleted: a new key is made then.',
+    ]);
+  }
+}
+
+/** Puts a file in its place whole and on the disk, or not at all; false: there is one already. */
+async function placed(text: string, file: string): Promise<boolean> {
+  const draft = `${file}-${randomUUID()}`;
+  try {
+    await writeSynced(draft, text);
+    await link(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await unlink(draft).catch(() => undefined);
+  }
+  await syncFolder(path.dirname(file));
+  return true;
+}
+
+async function writeSynced(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The name too must survive a crash; not every system can be told so. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => null);
+  if (handle === null) return;
+  await handle.sync().catch(() => undefined);
+  await handle.close();
 }

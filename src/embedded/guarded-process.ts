@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { noteServer } from './last-servers';
 import { lastLogLines, openServerLog } from './server-log';
 
 /** What a server process needs to run. */
@@ -96,8 +97,10 @@ export async function startGuarded(options: GuardedOptions): Promise<GuardedProc
       resolve(told ?? { code, signal });
     });
   });
+  const serverPid = await started;
+  await noteServer(options.logFile, serverPid);
   const running: GuardedProcess = {
-    pid: await started,
+    pid: serverPid,
     exit: null,
     exited,
     kill: (signal) => {

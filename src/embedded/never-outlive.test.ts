@@ -51,6 +51,20 @@ describe('embedded servers', () => {
     expect(said).toMatch(/"mongodb":\{"uri":"mongodb:/);
   });
 
+  it('that take their time to end are waited for, so that the next start has their files to itself', async () => {
+    const old = (await processesNaming(dir.path)).filter(
+      ({ command }) => !command.includes(script) && !command.includes('guardian.mjs'),
+    );
+    expect(old).toHaveLength(2);
+    // They cannot heed the order to end, as when they are busy: after their grace they are killed.
+    for (const { pid } of old) process.kill(pid, 'SIGSTOP');
+    parent.kill('SIGKILL');
+    await startParent();
+    expect(said).toMatch(/"mongodb":\{"uri":"mongodb:/);
+    const now = (await processesNaming(dir.path)).map(({ pid }) => pid);
+    expect(now.filter((pid) => old.some((one) => one.pid === pid))).toEqual([]);
+  });
+
   it('end when their guardians are killed together with the parent', async () => {
     const guardians = (await processesNaming(dir.path)).filter((seen) =>
       seen.command.includes('guardian.mjs'),

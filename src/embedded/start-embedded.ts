@@ -7,6 +7,7 @@ import { freePort } from './free-port';
 import { keepRunning } from './keep-running';
 import { startMongodServer } from './mongod-server';
 import type { MongodServer } from './mongod-server';
+import { untilLastServersEnded } from './last-servers';
 import { findProgram } from './programs/find-program';
 import { mongod } from './programs/mongod';
 import type { Program } from './programs/program';
@@ -45,13 +46,14 @@ export interface Embedded {
 
 /**
  * Finds or fetches the programs and starts the servers on 127.0.0.1, side by side, with data that survive a restart.
- * A server that ends by itself is started again. Hold the lock of the folder before.
+ * A server that ends by itself is started again; one of the last start is waited for. Hold the lock of the folder before.
  *
  * @throws {ExpectedError} when a program cannot be had or a server does not come up; nothing is left running then.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const dataDir = path.resolve(options.dataDir);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await untilLastServersEnded([logOf(dataDir, 'temporal'), logOf(dataDir, 'mongod')], options.log);
   const avoid = new Set<number>();
   for (let tries = 1; ; tries += 1) {
     const ports = await choosePorts(dataDir, avoid);
@@ -64,6 +66,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       for (const port of Object.values(ports) as number[]) avoid.add(port);
     }
   }
+}
+
+function logOf(dataDir: string, server: 'temporal' | 'mongod'): string {
+  return path.join(dataDir, 'logs', `${server}.log`);
 }
 
 async function startServers(options: EmbeddedOptions, ports: Ports): Promise<Embedded> {
@@ -111,7 +117,7 @@ async function startTemporal(options: EmbeddedOptions, ports: Ports): Promise<Em
       dbFile: path.join(dir, 'temporal.db'),
       port: ports.temporal,
       uiPort,
-      logFile: path.join(dataDir, 'logs', 'temporal.log'),
+      logFile: logOf(dataDir, 'temporal'),
       codecEndpoint,
       searchAttributes,
     });
@@ -140,7 +146,7 @@ async function startMongod(
       binary,
       dbPath: path.join(dataDir, 'mongodb'),
       port: ports.mongodb,
-      logFile: path.join(dataDir, 'logs', 'mongod.log'),
+      logFile: logOf(dataDir, 'mongod'),
     });
   const kept = await keepRunning('The embedded mongod', start, log);
   return { uri: kept.current.uri, stop: () => kept.stop() };

@@ -29,8 +29,10 @@ export interface AdminKeyRepository {
   /** Constant time in the secret. */
   verify(secret: string): Promise<AdminKey | null>;
   list(): Promise<AdminKey[]>;
-  delete(id: string, actor: Actor): Promise<boolean>;
-  count(): Promise<number>;
+  /** `last-master`: nothing was removed, for no other key may do everything. */
+  delete(id: string, actor: Actor): Promise<'deleted' | 'missing' | 'last-master'>;
+  /** Whether a key may do everything: role `admin`, without a scope. */
+  hasMaster(): Promise<boolean>;
 }
 
 export interface AuditRow {

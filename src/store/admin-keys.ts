@@ -11,6 +11,13 @@ interface KeyDocument extends Omit<AdminKey, 'id'> {
 
 const usedEveryMs = 60_000;
 
+/** Keys that may do everything. */
+const masters = { role: 'admin' as const, connections: null };
+
+function isMaster({ role, connections }: Pick<AdminKey, 'role' | 'connections'>): boolean {
+  return role === masters.role && connections === masters.connections;
+}
+
 /** Admin keys: 32 random bytes each, so their SHA-256 is enough at rest and the look-up by digest leaks nothing. */
 export class AdminKeys implements AdminKeyRepository {
   private readonly documents;
@@ -85,11 +92,16 @@ export class AdminKeys implements AdminKeyRepository {
     return (await this.documents.find().sort({ createdAt: 1 }).toArray()).map(show);
   }
 
-  async delete(id: string, actor: Actor): Promise<boolean> {
+  async delete(id: string, actor: Actor): ReturnType<AdminKeyRepository['delete']> {
     return inTransaction(this.context, async (session) => {
-      const document = await this.documents.findOneAndDelete({ _id: { $eq: id } }, { session });
-      if (document === null) return false;
+      const document = await this.documents.findOne({ _id: { $eq: id } }, { session });
+      if (document === null) return 'missing';
       const { name, role, connections } = document;
+      // Two deletions at once cannot both see the other's key: both write the head of the audit trail, so one starts anew.
+      const others = { ...masters, _id: { $ne: id } };
+      if (isMaster(document) && (await this.documents.findOne(others, { session })) === null)
+        return 'last-master';
+      await this.documents.deleteOne({ _id: { $eq: id } }, { session });
       const change = {
         connection: null,
         action: 'key.delete',
@@ -98,12 +110,12 @@ export class AdminKeys implements AdminKeyRepository {
         after: null,
       };
       await this.audit.write(change, actor, session);
-      return true;
+      return 'deleted';
     });
   }
 
-  async count(): Promise<number> {
-    return this.documents.countDocuments();
+  async hasMaster(): Promise<boolean> {
+    return (await this.documents.findOne(masters)) !== null;
   }
 }
 

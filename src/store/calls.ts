@@ -220,9 +220,10 @@ export class Calls implements CallRepository {
     return modifiedCount;
   }
 
-  async erase(connection: string, callerHash: string, spellings: readonly string[]): Promise<number> {
+  async erase(connection: string, callIds: readonly string[], spellings: readonly string[]): Promise<number> {
+    const ids = callIds.map((callId) => idOf(connection, callId));
     const { modifiedCount } = await this.documents.updateMany(
-      { connection: { $eq: connection }, 'personal.callerHash': { $eq: callerHash } },
+      { _id: { $in: ids }, closed: true, personal: { $exists: true } },
       { $unset: { personal: '' } },
     );
     // A PBX may have told the number in the place of another one.
@@ -232,6 +233,19 @@ export class Calls implements CallRepository {
         { $set: { [field]: null } as never },
       );
     return modifiedCount;
+  }
+
+  async isDialled(
+    connection: string,
+    spellings: readonly string[],
+    exceptCallerHash: string,
+  ): Promise<boolean> {
+    const others = await this.documents.distinct('personal.callerHash', {
+      connection: { $eq: connection },
+      'personal.did': { $in: spellings },
+      'personal.callerHash': { $nin: ['', exceptCallerHash] },
+    });
+    return others.length > 1;
   }
 
   async noteCaller(connection: string, callId: string, callerHash: string): Promise<void> {

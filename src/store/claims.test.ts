@@ -1,5 +1,6 @@
 import type { TestStore } from '../../test/support/test-store';
 import { openTestStore } from '../../test/support/test-store';
+import { openView } from '../../test/support/open-view';
 import type { ClaimRequest } from './contract';
 
 let opened: TestStore;
@@ -35,6 +36,11 @@ function claim(callId: string, startS: number, more: Partial<ClaimRequest> = {})
     },
     windowMs,
   );
+}
+
+/** The ledger tells when a call was over; its claim does not. */
+function ended(callId: string, endS: number): Promise<unknown> {
+  return opened.store.calls.save(caller, openView(callId, { endedAt: at(endS) }), 1);
 }
 
 describe('reports of a client who calls several times within two minutes', () => {
@@ -74,6 +80,115 @@ describe('reports of a client who calls several times within two minutes', () =>
     expect(await claim('report-a', 0, { endedAt: at(20) })).toEqual(won);
     expect(await claim('a', 0)).toEqual(lostTo('report-a'));
     expect(await claim('b', 50)).toEqual(won);
+  });
+});
+
+describe('a client who waits in a queue or IVR before a phone rings', () => {
+  const minutes = (count: number): number => count * 60;
+
+  it('has one call, whether its report or the phone comes first', async () => {
+    await claim('live', minutes(3), { extension: '101' });
+    expect(await claim('report', 0, { extension: '101', endedAt: at(minutes(8)) })).toEqual(lostTo('live'));
+    caller = `${caller}-late`;
+    expect(await claim('report', 0, { extension: '101', endedAt: at(minutes(8)) })).toEqual(won);
+    expect(await claim('live', minutes(3), { extension: '101' })).toEqual(lostTo('report'));
+  });
+
+  it('has one call also when nobody takes it and the report names no phone', async () => {
+    await claim('live', minutes(4), { extension: '101' });
+    await ended('live', minutes(5));
+    expect(await claim('report', 0, { endedAt: at(minutes(5)) })).toEqual(lostTo('live'));
+  });
+
+  it('has one call when one report of each phone tells it', async () => {
+    await claim('live', minutes(3), { extension: '101', moreExtensions: ['102'] });
+    expect(await claim('report-1', 0, { extension: '102', endedAt: at(minutes(8)) })).toEqual(lostTo('live'));
+    expect(await claim('report-2', 0, { extension: '103', endedAt: at(minutes(8)) })).toEqual(lostTo('live'));
+  });
+
+  it('has one call when a report begins with the phone that took the call over, minutes after the first', async () => {
+    await claim('live', 0, { extension: '101' });
+    await claim('live', 0, { extension: '102' });
+    await ended('live', minutes(9));
+    const report = { extension: '102', endedAt: at(minutes(9)) };
+    expect(await claim('report', minutes(5), report)).toEqual(lostTo('live'));
+  });
+
+  it('has another call when he calls again after it, missed first and answered then', async () => {
+    await claim('missed', minutes(3) + 50, { extension: '101' });
+    await ended('missed', minutes(4));
+    expect(await claim('report-missed', 0, { endedAt: at(minutes(4)) })).toEqual(lostTo('missed'));
+    await claim('answered', minutes(8), { extension: '101' });
+    await ended('answered', minutes(10));
+    const second = { extension: '101', endedAt: at(minutes(10)) };
+    expect(await claim('report-answered', minutes(5) + 30, second)).toEqual(lostTo('answered'));
+  });
+
+  it('has two calls also when their reports come in the wrong order', async () => {
+    await claim('missed', minutes(3) + 50, { extension: '101' });
+    await ended('missed', minutes(4));
+    await claim('answered', minutes(8), { extension: '101' });
+    await ended('answered', minutes(10));
+    const second = { extension: '101', endedAt: at(minutes(10)) };
+    // The first call’s phone rang nearer to the second’s beginning than its own phone did.
+    expect(await claim('report-answered', minutes(5) + 30, second)).toEqual(lostTo('answered'));
+    expect(await claim('report-missed', 0, { endedAt: at(minutes(4)) })).toEqual(lostTo('missed'));
+  });
+
+  it('has two calls when the first one rang no phone, and he calls again at once', async () => {
+    expect(await claim('report-missed', 0, { endedAt: at(minutes(1)) })).toEqual(won);
+    expect(await claim('answered', minutes(1) + 50, { extension: '101' })).toEqual(won);
+    await ended('answered', minutes(4));
+    const second = { extension: '101', endedAt: at(minutes(4)) };
+    expect(await claim('report-answered', minutes(1) + 45, second)).toEqual(lostTo('answered'));
+  });
+
+  it('has two calls when the second one, of which no phone was seen, comes after the first', async () => {
+    await claim('answered', 0, { extension: '101' });
+    await ended('answered', 40);
+    expect(await claim('report-missed', 100, { endedAt: at(minutes(4)) })).toEqual(won);
+    expect(await claim('report-answered', 0, { extension: '101', endedAt: at(40) })).toEqual(
+      lostTo('answered'),
+    );
+  });
+
+  it('has another call beside it when somebody else behind the same number is not put through meanwhile', async () => {
+    await claim('talk', 0, { extension: '101' });
+    expect(await claim('report-1', minutes(5), { endedAt: at(minutes(7)) })).toEqual(won);
+    await ended('talk', minutes(20));
+    expect(await claim('report-2', minutes(10), { endedAt: at(minutes(12)) })).toEqual(won);
+    expect(await claim('report-talk', 0, { extension: '101', endedAt: at(minutes(20)) })).toEqual(
+      lostTo('talk'),
+    );
+  });
+
+  it('has another call around it when somebody else behind the same number waits all the while', async () => {
+    await claim('talk', minutes(5), { extension: '101' });
+    await ended('talk', minutes(7));
+    const report = { extension: '101', endedAt: at(minutes(7)) };
+    expect(await claim('report-talk', minutes(5) - 5, report)).toEqual(lostTo('talk'));
+    expect(await claim('report-gave-up', 0, { endedAt: at(minutes(12)) })).toEqual(won);
+  });
+
+  it('has one call of many claims at once', async () => {
+    const outcomes = await Promise.all(
+      [0, 1, 2, 3].flatMap((index) => [
+        claim(`live-${index}`, minutes(20 * index + 4), { extension: '101' }),
+        claim(`report-${index}`, minutes(20 * index), {
+          extension: '101',
+          endedAt: at(minutes(20 * index + 9)),
+        }),
+      ]),
+    );
+    expect(outcomes.filter((outcome) => outcome.won)).toHaveLength(4);
+  });
+
+  it('and hides his number is known by the phone and the end', async () => {
+    const hidden = { callerHash: '', extension: '101' };
+    await claim('a', minutes(3), hidden);
+    await ended('a', minutes(6));
+    expect(await claim('report-b', 0, { ...hidden, endedAt: at(minutes(4)) })).toEqual(won);
+    expect(await claim('report-a', 0, { ...hidden, endedAt: at(minutes(6)) })).toEqual(lostTo('a'));
   });
 });
 

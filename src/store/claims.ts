@@ -1,10 +1,12 @@
 import type { Document } from 'mongodb';
+import type { CallDocument } from './call-document';
+import { idOf } from './call-document';
 import type { ClaimRepository, ClaimRequest } from './contract';
 import type { StoreContext } from './context';
 import { durableCollection } from './context';
 import { NumberClaims } from './number-claims';
-import type { Claim } from './report-rival';
-import { claimOf, rivalOf } from './report-rival';
+import type { Claim, KnownEnds } from './report-rival';
+import { claimOf, rivalOf, withKnownEnd } from './report-rival';
 
 const keptMs = 2 * 86_400_000;
 /** After that long without a call a caller's claims can decide nothing any more. */
@@ -15,6 +17,7 @@ export class Claims implements ClaimRepository {
   private readonly callers;
   private readonly losers;
   private readonly numbers;
+  private readonly calls;
 
   constructor(context: StoreContext) {
     this.callers = durableCollection<{ _id: string; claims: Claim[]; touchedAt?: Date }>(context, 'claims');
@@ -23,6 +26,7 @@ export class Claims implements ClaimRepository {
       'merged_calls',
     );
     this.numbers = new NumberClaims(context);
+    this.calls = context.db.collection<CallDocument>('calls');
     this.expireAt = () => new Date(context.clock().getTime() + context.ledgerDays * 86_400_000);
   }
 
@@ -42,6 +46,7 @@ export class Claims implements ClaimRepository {
     if (sameNumber !== null) return this.lose(request, sameNumber);
     if (request.callerHash === null) return { won: true };
     const mine = claimOf(request);
+    const ends = mine.fromReport ? await this.endsNotClaimed(request) : [];
     // Everything happens in one update of one document, so of two claimers one comes first.
     const known = { $in: [{ $literal: request.callId }, '$claims.callId'] };
     const document = await this.callers.findOneAndUpdate(
@@ -58,6 +63,9 @@ export class Claims implements ClaimRepository {
             },
           },
         },
+        ...(ends.length > 0
+          ? [{ $set: { claims: { $map: { input: '$claims', as: 'c', in: withKnownEnd(ends) } } } }]
+          : []),
         { $set: { rival: rivalOf(mine, windowMs, request.callerHash === '') } },
         {
           $set: {
@@ -89,6 +97,29 @@ export class Claims implements ClaimRepository {
     return this.lose(request, lostTo);
   }
 
+  /**
+   * Ends of this caller's calls as the ledger knows them: most calls end after their last claim. Read before the update that
+   * decides, which stays one: an end does not change, and one that is missing only makes that update more careful.
+   */
+  private async endsNotClaimed(request: ClaimRequest): Promise<KnownEnds> {
+    const document = await this.callers.findOne({ _id: { $eq: callerId(request) } });
+    const ids = (document?.claims ?? [])
+      .filter(({ fromReport, endMs }) => !fromReport && endMs === null)
+      .map(({ callId }) => idOf(request.connection, callId));
+    if (ids.length === 0) return [];
+    const rows = await this.calls
+      .find({ _id: { $in: ids } })
+      .project<{ view: { callId: string; endedAt: string | null } | null }>({
+        'view.callId': 1,
+        'view.endedAt': 1,
+      })
+      .toArray();
+    return rows.flatMap(({ view }) => {
+      const endMs = Date.parse(view?.endedAt ?? '');
+      return view === null || Number.isNaN(endMs) ? [] : [{ callId: view.callId, endMs }];
+    });
+  }
+
   async survivorOf(connection: string, callId: string): Promise<string | null> {
     return (await this.losers.findOne({ _id: { $eq: `${connection}/${callId}` } }))?.survivorCallId ?? null;
   }
@@ -115,8 +146,39 @@ export class Claims implements ClaimRepository {
     return { won: false, survivorCallId };
   }
 
-  async erase(connection: string, callerHash: string): Promise<number> {
-    return (await this.callers.deleteOne({ _id: { $eq: `${connection}/${callerHash}` } })).deletedCount;
+  async callsOf(connection: string, callerHash: string): Promise<string[]> {
+    const document = await this.callers.findOne({ _id: { $eq: callerId({ connection, callerHash }) } });
+    return document?.claims.map(({ callId }) => callId) ?? [];
+  }
+
+  async erase(connection: string, callerHash: string, since: Date): ReturnType<ClaimRepository['erase']> {
+    const _id = { $eq: callerId({ connection, callerHash }) };
+    const document = await this.callers.findOne({ _id });
+    if (document === null) return 'none';
+    if (await this.mayStillBeTold(connection, document.claims, since)) {
+      // A PBX may have told the number in the place of an extension; who is known by a number needs none.
+      await this.callers.updateOne({ _id }, { $pull: { 'claims.$[].extensions': /^.{7,}$/ } } as never);
+      return 'kept';
+    }
+    // Not one that somebody has claimed by since it was read.
+    const touchedAt = document.touchedAt === undefined ? { $exists: false } : { $eq: document.touchedAt };
+    const { deletedCount } = await this.callers.deleteOne({ _id, touchedAt });
+    return deletedCount === 1 ? 'erased' : 'kept';
+  }
+
+  /** Whether a call is open, or was over only after `since`, by our clock where there is a row. */
+  private async mayStillBeTold(connection: string, claims: Claim[], since: Date): Promise<boolean> {
+    const ids = claims.map(({ callId }) => idOf(connection, callId));
+    const rows = await this.calls
+      .find({ _id: { $in: ids } })
+      .project<Pick<CallDocument, '_id' | 'closed' | 'updatedAt'>>({ closed: 1, updatedAt: 1 })
+      .toArray();
+    const byId = new Map(rows.map((row) => [row._id, row]));
+    return claims.some(({ callId, startMs, endMs, lostTo }) => {
+      const row = byId.get(idOf(connection, callId));
+      if (row === undefined) return Math.max(startMs, endMs ?? startMs) >= since.getTime();
+      return (!row.closed && lostTo === null) || Date.parse(row.updatedAt) >= since.getTime();
+    });
   }
 }
 

@@ -46,10 +46,10 @@ export class Connections implements ConnectionRepository {
     return this.recentOnes.get(id);
   }
 
-  async list(page: PageRequest): Promise<Page<Versioned<Connection>>> {
+  async list(page: PageRequest, only?: readonly string[]): Promise<Page<Versioned<Connection>>> {
     const after = page.cursor === undefined ? '' : String(decodeCursor(page.cursor, 1)[0]);
     const rows = await this.documents
-      .find({ _id: { $gt: after } })
+      .find({ _id: { $gt: after, ...(only === undefined ? {} : { $in: only }) } })
       .sort({ _id: 1 })
       .limit(page.limit + 1)
       .toArray();

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { TestDatabase } from '../../test/support/servers';
+import { openView } from '../../test/support/open-view';
 import { freshDatabase } from '../../test/support/servers';
 import type { CallEvent } from '../domain/call-event';
 import { openStore, parseDataKeys } from '.';
@@ -49,19 +50,80 @@ describe('erasing', () => {
     expect(await store.inbox.forCall('other', '79990000001')).toHaveLength(1);
   });
 
-  it('forgets a claim, so that nothing is merged by it any more', async () => {
-    const claim = {
-      connection: 'office',
-      workflowId: 'w',
-      callerHash: 'hash',
-      startedAt: '2026-11-25T10:00:00Z',
-      extension: null,
+  it('takes all events of a call of which one is theirs, and none of a call that goes on', async () => {
+    const insert = (callId: string, deliveryKey: string, callerNumber: string): Promise<void> =>
+      store.inbox.insert(
+        {
+          connection: 'office',
+          callId,
+          workflowId: `call/office/${callId}`,
+          event: event(deliveryKey, callerNumber),
+          receivedAt: '2026-11-25T10:00:00Z',
+          reason: 'unreachable',
+        },
+        { timeoutMs: 5_000 },
+      );
+    for (const callId of ['whole', 'open']) {
+      await insert(callId, 'k1', '');
+      await insert(callId, 'k2', '79990000003');
+      await insert(callId, 'k3', '');
+    }
+    const isTheirs = ({ callerNumber }: CallEvent): boolean => callerNumber === '79990000003';
+    const asked: string[] = [];
+    const goesOn = async ({ callId }: { callId: string }): Promise<boolean> => {
+      asked.push(callId);
+      return callId === 'open';
     };
-    await store.claims.claim({ ...claim, callId: 'a', fromReport: false }, 120_000);
-    expect(await store.claims.erase('other', 'hash')).toBe(0);
-    expect(await store.claims.erase('office', 'hash')).toBe(1);
-    expect(await store.claims.claim({ ...claim, callId: 'b', fromReport: true }, 120_000)).toEqual({
-      won: true,
+    expect(await store.inbox.erase('office', isTheirs, goesOn)).toBe(3);
+    expect(asked.sort()).toEqual(['open', 'whole']);
+    expect(await store.inbox.forCall('office', 'whole')).toEqual([]);
+    expect(await store.inbox.forCall('office', 'open')).toHaveLength(3);
+  });
+
+  describe('claims', () => {
+    let hash = '';
+    const claim = (callId: string, startedAt: string): ReturnType<Store['claims']['claim']> =>
+      store.claims.claim(
+        {
+          connection: 'office',
+          callId,
+          workflowId: 'w',
+          callerHash: hash,
+          startedAt,
+          extension: '9990000004',
+          moreExtensions: ['101'],
+          fromReport: callId.startsWith('report'),
+        },
+        120_000,
+      );
+    const at = '2026-11-25T10:00:00Z';
+    const before = new Date('2026-11-25T09:00:00Z');
+    const after = new Date('2026-11-25T11:00:00Z');
+
+    it('stay while a report may still come, and then nothing is merged by them any more', async () => {
+      hash = 'hash';
+      await claim('a', at);
+      expect(await store.claims.callsOf('office', 'hash')).toEqual(['a']);
+      expect(await store.claims.erase('other', 'hash', after)).toBe('none');
+      expect(await store.claims.erase('office', 'hash', before)).toBe('kept');
+      // Nor does what stays tell a number that stood in the place of an extension.
+      const [left] = await database.db.collection('claims').find().toArray();
+      expect(left!.claims).toMatchObject([{ callId: 'a', extensions: ['101'] }]);
+      expect(await claim('report-1', at)).toEqual({ won: false, survivorCallId: 'a' });
+      expect(await store.claims.erase('office', 'hash', after)).toBe('erased');
+      expect(await store.claims.callsOf('office', 'hash')).toEqual([]);
+      expect(await claim('report-2', at)).toEqual({ won: true });
+    });
+
+    it('stay while one of the calls is open, however old it is', async () => {
+      hash = 'hash-2';
+      await claim('open', at);
+      const view = openView('open', { startedAt: at });
+      await store.calls.save('office', view, 1);
+      expect(await store.claims.erase('office', hash, after)).toBe('kept');
+      await store.calls.save('office', view, 2, { closed: true });
+      expect(await store.claims.erase('office', hash, after)).toBe('kept');
+      expect(await store.claims.erase('office', hash, new Date(Date.now() + 1_000))).toBe('erased');
     });
   });
 

@@ -105,13 +105,24 @@ export class Inbox implements InboxRepository {
     return documents.flatMap((document) => this.tryOpen(document) ?? []);
   }
 
-  async erase(connection: string, isTheirs: (event: CallEvent) => boolean): Promise<number> {
-    const theirs: string[] = [];
+  async erase(
+    connection: string,
+    isTheirs: (event: CallEvent) => boolean,
+    goesOn: (call: Pick<InboxItem, 'callId' | 'workflowId'>) => Promise<boolean> = async () => false,
+  ): Promise<number> {
+    const theirs = new Map<string, string>();
     for await (const document of this.documents.find({ connection: { $eq: connection } })) {
+      if (theirs.has(document.callId)) continue;
       const item = this.tryOpen(document);
-      if (item !== null && isTheirs(item.event)) theirs.push(document._id);
+      if (item !== null && isTheirs(item.event)) theirs.set(document.callId, document.workflowId);
     }
-    return theirs.length === 0 ? 0 : (await this.documents.deleteMany({ _id: { $in: theirs } })).deletedCount;
+    let removed = 0;
+    for (const [callId, workflowId] of theirs) {
+      if (await goesOn({ callId, workflowId })) continue;
+      const held = { connection: { $eq: connection }, callId: { $eq: callId } };
+      removed += (await this.documents.deleteMany(held)).deletedCount;
+    }
+    return removed;
   }
 
   async purge(which: WhichConnections, before: Date): Promise<number> {

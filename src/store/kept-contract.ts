@@ -30,8 +30,17 @@ export interface InboxRepository {
   forCall(connection: string, callId: string): Promise<InboxItem[]>;
   /** Everything held for one connection, oldest first; at most `limit`. */
   forConnection(connection: string, limit: number): Promise<InboxItem[]>;
-  /** Removes what `isTheirs` says; looks through all events of the connection, because they are sealed. */
-  erase(connection: string, isTheirs: (event: CallEvent) => boolean): Promise<number>;
+  /**
+   * Removes all events of each call of which `isTheirs` says so of one: half a call would be written as another one. Looks
+   * through all events of the connection, because they are sealed.
+   *
+   * @param goesOn whether a workflow waits for them, so that they must stay; by default none does.
+   */
+  erase(
+    connection: string,
+    isTheirs: (event: CallEvent) => boolean,
+    goesOn?: (call: Pick<InboxItem, 'callId' | 'workflowId'>) => Promise<boolean>,
+  ): Promise<number>;
   /** Gives up what nobody took for so long; answers how many. */
   purge(which: WhichConnections, before: Date): Promise<number>;
 }

@@ -19,6 +19,12 @@ const overlapSlackMs = 5_000;
 const sameStartMs = 2_000;
 /** An extension has no two calls of hidden numbers that begin so near to each other. */
 const nearStartMs = 15_000;
+/** How exactly two sources tell one end. */
+const sameEndMs = 15_000;
+/** A report begins when the client enters, a live call when a phone rings: a queue lies between. */
+const longestQueueMs = 30 * 60_000;
+/** Clocks of the two sources differ by less; who hangs up, calls again and has a phone ring takes longer. */
+const clocksApartMs = 30_000;
 
 /** The claim of a request before it is known whether it wins. */
 export function claimOf(request: ClaimRequest): Claim {
@@ -33,14 +39,36 @@ export function claimOf(request: ClaimRequest): Claim {
   };
 }
 
+/** The ends that the ledger knows of calls whose claims hold none. */
+export type KnownEnds = readonly { callId: string; endMs: number }[];
+
+/** The claim `$$c` with its end, if it was not told and the ledger knows it. */
+export function withKnownEnd(ends: KnownEnds): Document {
+  const known = {
+    $first: {
+      $filter: { input: { $literal: ends }, as: 'known', cond: { $eq: ['$$known.callId', '$$c.callId'] } },
+    },
+  };
+  return {
+    $let: {
+      vars: { known },
+      in: { $mergeObjects: ['$$c', { endMs: { $ifNull: ['$$c.endMs', '$$known.endMs', null] } }] },
+    },
+  };
+}
+
 /**
  * The winning claim among `$claims` that tells the same physical call as `mine` does, as an aggregation expression; null
- * when there is none. One of the two is a report without an id. A client who calls again, or twice at once, has several
- * calls within the window: then the nearest start counts, and a call that has its report already takes another one only
- * when the two overlap, as those of several persons do. A report that has its call takes no other: two calls with ids of
- * their own are two calls.
+ * when there is none. One of the two is a report without an id. Either their starts lie within the window and the one was
+ * not over before the other began, or one began during the other (`duringEachOther`).
+ *
+ * A client who calls again, or twice at once, has several calls that fit: then one that overlaps comes before one that does
+ * not, and of those the nearest start counts. A call that has its report already takes another one only when the two
+ * overlap, as those of several persons do. A report that has its call takes no other: two calls with ids of their own are
+ * two calls.
  */
 export function rivalOf(mine: Claim, windowMs: number, isAnonymous: boolean): Document {
+  const near = { $and: [{ $lte: [distance('$$other', mine), windowMs] }, { $not: isOver(mine) }] };
   const candidates = {
     $filter: {
       input: '$claims',
@@ -49,17 +77,36 @@ export function rivalOf(mine: Claim, windowMs: number, isAnonymous: boolean): Do
         $and: [
           { $ne: ['$$other.fromReport', mine.fromReport] },
           { $eq: ['$$other.lostTo', null] },
-          { $lte: [distance('$$other', mine), windowMs] },
           mine.fromReport ? overlapsLosers('$$other', mine) : { $eq: [{ $size: losersTo('$$other') }, 0] },
-          ...(isAnonymous ? [samePhone(mine)] : []),
+          isAnonymous
+            ? { $or: [{ $and: [near, samePhone(mine)] }, hiddenDuringEachOther(mine)] }
+            : { $or: [near, duringEachOther(mine)] },
         ],
       },
     },
   };
-  const nearer = { $lt: [distance('$$this', mine), distance('$$value', mine)] };
+  const ranked = {
+    $map: {
+      input: candidates,
+      as: 'other',
+      in: {
+        callId: '$$other.callId',
+        apart: { $cond: [meets(mine, overlapSlackMs), 0, 1] },
+        distance: distance('$$other', mine),
+      },
+    },
+  };
+  const nearer = {
+    $or: [
+      { $lt: ['$$this.apart', '$$value.apart'] },
+      {
+        $and: [{ $eq: ['$$this.apart', '$$value.apart'] }, { $lt: ['$$this.distance', '$$value.distance'] }],
+      },
+    ],
+  };
   return {
     $reduce: {
-      input: candidates,
+      input: ranked,
       initialValue: null,
       in: { $cond: [{ $or: [{ $eq: ['$$value', null] }, nearer] }, '$$this', '$$value'] },
     },
@@ -68,6 +115,81 @@ export function rivalOf(mine: Claim, windowMs: number, isAnonymous: boolean): Do
 
 function distance(claim: string, mine: Claim): Document {
   return { $abs: { $subtract: [`${claim}.startMs`, mine.startMs] } };
+}
+
+/** Whether the times of `$$other` and `mine` overlap, or lie no further apart. A call whose end is not known has its start. */
+function meets(mine: Claim, slackMs: number): Document {
+  const otherEnd = { $ifNull: ['$$other.endMs', '$$other.startMs'] };
+  return {
+    $and: [
+      { $lte: ['$$other.startMs', (mine.endMs ?? mine.startMs) + slackMs] },
+      { $gte: [otherEnd, mine.startMs - slackMs] },
+    ],
+  };
+}
+
+/** Whether one of `$$other` and `mine` is known to have been over before the other began. */
+function isOver(mine: Claim): Document {
+  const otherEnd = { $ifNull: ['$$other.endMs', mine.startMs] };
+  return {
+    $or: [
+      { $lt: [otherEnd, mine.startMs - clocksApartMs] },
+      ...(mine.endMs === null ? [] : [{ $gt: ['$$other.startMs', mine.endMs + clocksApartMs] }]),
+    ],
+  };
+}
+
+/**
+ * Whether the phone rang while the client of the report was in the PBX, after whatever queue or announcement; or the report
+ * begins during the call, as that of a person who took it over does. Of two persons behind one number the one may talk
+ * while the other waits. So a report within a call, and a second report of a call, must also name a phone of that call, or
+ * end with it.
+ */
+function duringEachOther(mine: Claim): Document {
+  const [report, live] = mine.fromReport
+    ? [mine.startMs, '$$other.startMs']
+    : ['$$other.startMs', mine.startMs];
+  const wait = { $subtract: [live, report] };
+  const isFirst = { $eq: [{ $size: losersTo('$$other') }, 0] };
+  const asLoser = {
+    $anyElementTrue: {
+      $map: {
+        input: losersTo('$$other'),
+        as: 'loser',
+        in: { $lte: [distance('$$loser', mine), sameStartMs] },
+      },
+    },
+  };
+  const sure = { $or: [sharesPhone(mine), endsAlike(mine)] };
+  const waited = { $and: [{ $gte: [wait, 0] }, { $or: [isFirst, asLoser, sure] }] };
+  return {
+    $and: [
+      meets(mine, overlapSlackMs),
+      { $lte: [wait, longestQueueMs] },
+      { $or: [waited, { $and: [{ $lt: [wait, 0] }, sure] }] },
+    ],
+  };
+}
+
+/** The same for callers without number, who look alike. */
+function hiddenDuringEachOther(mine: Claim): Document {
+  return { $and: [duringEachOther(mine), sharesPhone(mine), endsAlike(mine)] };
+}
+
+function sharesPhone(mine: Claim): Document {
+  return {
+    $gt: [{ $size: { $setIntersection: ['$$other.extensions', { $literal: mine.extensions }] } }, 0],
+  };
+}
+
+function endsAlike({ endMs }: Claim): Document {
+  if (endMs === null) return { $literal: false };
+  return {
+    $and: [
+      { $ne: ['$$other.endMs', null] },
+      { $lte: [{ $abs: { $subtract: ['$$other.endMs', endMs] } }, sameEndMs] },
+    ],
+  };
 }
 
 /** Those who lost to a claim. */
@@ -96,10 +218,9 @@ function overlapsLosers(claim: string, mine: Claim): Document {
 function samePhone(mine: Claim): Document {
   const sameStart = { $lte: [distance('$$other', mine), sameStartMs] };
   if (mine.extensions.length === 0) return sameStart;
-  const common = { $setIntersection: ['$$other.extensions', { $literal: mine.extensions }] };
   return {
     $or: [
-      { $and: [{ $gt: [{ $size: common }, 0] }, { $lte: [distance('$$other', mine), nearStartMs] }] },
+      { $and: [sharesPhone(mine), { $lte: [distance('$$other', mine), nearStartMs] }] },
       { $and: [{ $eq: [{ $size: '$$other.extensions' }, 0] }, sameStart] },
     ],
   };

@@ -1,6 +1,6 @@
 import { connectionNameSchema } from '../../../domain/connection';
 import type { Connection } from '../../../domain/connection';
-import type { AdminKey, Page, PageRequest, Store, Versioned } from '../../../store';
+import type { Versioned } from '../../../store';
 import type { ApiDependencies } from '../../dependencies';
 import { named } from '../../openapi/named';
 import { uncheckedJsonBody } from '../bodies';
@@ -37,7 +37,10 @@ export function connectionRoutes(deps: ApiDependencies): Route[] {
       answers: { 200: { description: 'A page', schema: named('ConnectionPage', pageOf(connectionAnswer)) } },
       handle: async ({ query, key }) => ({
         status: 200,
-        body: await showPage(await visible(store, key, pageRequest(query)), show),
+        body: await showPage(
+          await store.connections.list(pageRequest(query), key.connections ?? undefined),
+          show,
+        ),
       }),
     }),
     defineConnectionRoute({
@@ -95,12 +98,4 @@ export function connectionRoutes(deps: ApiDependencies): Route[] {
       },
     }),
   ];
-}
-
-/** A key with a scope sees its connections, in one page: a scope is short. */
-async function visible(store: Store, key: AdminKey, page: PageRequest): Promise<Page<Versioned<Connection>>> {
-  if (key.connections === null) return store.connections.list(page);
-  const names = [...new Set(key.connections)].sort();
-  const found = await Promise.all(names.map((name) => store.connections.get(name)));
-  return { items: found.filter((stored) => stored !== null) };
 }

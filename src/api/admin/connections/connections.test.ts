@@ -233,6 +233,21 @@ describe('reading connections', () => {
     expect(names).toEqual(['a', 'b', 'c', 'd', 'office']);
   });
 
+  it('pages through those of a key with a scope alike, and refuses it a cursor that is none', async () => {
+    for (const name of ['c', 'a', 'b', 'd']) await put(example(), {}, name);
+    const scope = { name: 'some', role: 'viewer' as const, connections: ['d', 'gone', 'office', 'a'] };
+    const { secret: key } = await lab.store.adminKeys.create(scope, { id: 'test' });
+    const pages: string[][] = [];
+    let cursor = '';
+    do {
+      const { body } = await lab.ask('GET', `/connections?limit=2&cursor=${cursor}`, { key });
+      pages.push(body.items.map(({ id }: { id: string }) => id));
+      cursor = body.nextCursor ?? '';
+    } while (cursor !== '');
+    expect(pages).toEqual([['a', 'd'], ['office']]);
+    expect((await lab.ask('GET', '/connections?cursor=x', { key })).status).toBe(400);
+  });
+
   it('tells how the last real contact went', async () => {
     await lab.store.health.report('office', 'bitrix24', {
       ok: false,

@@ -1,17 +1,19 @@
-import { workflowIdFor } from '../../../domain/call-id';
 import type { Connection } from '../../../domain/connection';
-import type { Actor, StoredCall } from '../../../store';
-import type { CallGateway } from '../../call-gateway';
+import { spellingsOf } from '../../../domain/phone-number';
+import type { Actor, InboxItem } from '../../../store';
 import { TemporalUnreachable } from '../../call-gateway';
 import type { ApiDependencies } from '../../dependencies';
 import { HttpProblem } from '../../problem';
+import type { ForgottenCalls } from './forget-histories';
+import { forgetHistories } from './forget-histories';
 import { TheirNumber } from './their-number';
 
 type Deps = Pick<ApiDependencies, 'store' | 'calls' | 'clock'>;
 
-const pageRows = 200;
-const atOnce = 10;
 const hourMs = 3_600_000;
+/** So long after a call its report, which names no call, may still come. */
+const reportsComeMs = hourMs;
+const statusMs = 1_000;
 
 /** What was removed of one person. */
 export interface Erased {
@@ -24,12 +26,13 @@ export interface Erased {
   histories: number;
   /** Calls that Call Control left behind. */
   liveCalls: number;
-  /** Calls that are still running; erase again when they are over. */
+  /** Calls that are still running and were left as they are; erase again when they are over. */
   openCalls: number;
 }
 
 /**
- * Removes one person's data, save what is in the portal and in the PBX. Doing it again is harmless.
+ * Removes one person's data, save what is in the portal and in the PBX. Calls that still run are left whole, so that none
+ * is lost or written twice. Doing it again is harmless.
  *
  * @param digits of the number, normalised.
  * @throws {HttpProblem} 503 when Temporal does not answer: then the ledger still knows which histories to delete.
@@ -42,21 +45,25 @@ export async function erasePerson(
 ): Promise<Erased> {
   const { store } = deps;
   const { id } = connection;
+  const now = deps.clock().getTime();
   const callerHash = store.hashNumber(id, digits);
-  const theirs = new TheirNumber(digits);
-  const { histories, openCalls } = await forgetHistories(deps, id, callerHash);
-  const mustBeOver = new Date(deps.clock().getTime() - connection.rules.maxCallHours * hourMs);
+  const isLine = await isOurLine(deps, connection, digits, callerHash);
+  const theirs = new TheirNumber(digits, { isLine });
+  const { histories, open, over } = await forget(deps, id, callerHash);
+  const mustBeOver = new Date(now - connection.rules.maxCallHours * hourMs);
   const live = await store.liveCalls.erase(id, (state) => theirs.inText(state), mustBeOver);
+  const inbox = await store.inbox.erase(id, (event) => theirs.inEvent(event), goesOn(deps, id, open));
   const erased: Erased = {
-    calls: await store.calls.erase(id, callerHash, theirs.spellings),
-    inbox: await store.inbox.erase(id, (event) => theirs.inEvent(event)),
+    calls: await store.calls.erase(id, over, isLine ? [] : theirs.spellings),
+    inbox,
     rejected: await store.rejected.erase(id, (item) => theirs.inRejected(item)),
     histories,
     liveCalls: live.removed,
-    openCalls: Math.max(openCalls, live.young),
+    openCalls: Math.max(open.size, live.young),
   };
-  await store.claims.erase(id, callerHash);
-  await store.pendingCalls.erase(id, callerHash);
+  const claims = await store.claims.erase(id, callerHash, new Date(now - reportsComeMs));
+  // A click whose call goes on must find it, else the call is written twice. It ends by itself two days later.
+  if (claims !== 'kept' && erased.openCalls === 0) await store.pendingCalls.erase(id, callerHash);
   const change = {
     connection: connection.id,
     action: 'person.erase',
@@ -68,44 +75,25 @@ export async function erasePerson(
   return erased;
 }
 
-async function forgetHistories(
-  { store, calls }: Deps,
-  connection: string,
+/** Whether clients dial the number: then it stands in the calls of others, and only who called from it is meant. */
+async function isOurLine(
+  { store }: Deps,
+  { id, country }: Connection,
+  digits: string,
   callerHash: string,
-): Promise<Pick<Erased, 'histories' | 'openCalls'>> {
-  const counts = { histories: 0, openCalls: 0 };
-  const count = (outcome: Awaited<ReturnType<CallGateway['forget']>>): void => {
-    if (outcome === 'open') counts.openCalls += 1;
-    if (outcome === 'forgotten') counts.histories += 1;
-  };
-  const forget = async (row: StoredCall): Promise<void> => {
-    // Only what the ledger remembers may be forgotten by Temporal, else a repeat would be written again.
-    const outcome = row.closed ? await calls.forget(row.workflowId) : 'open';
-    count(outcome);
-  };
-  /** A call that was merged, and one whose id was used again, were told of the number too, and wrote nothing of their own. */
-  const forgetAlso = async (rows: StoredCall[]): Promise<void> => {
-    const losers = await store.claims.losersOf(
-      connection,
-      rows.map(({ callId }) => callId),
-    );
-    const earlier = rows
-      .map(({ callId }) => callId.replace(/~\d+$/, ''))
-      .filter((callId, at) => callId !== rows[at]!.callId);
-    for (const callId of new Set([...losers, ...earlier]))
-      count(await calls.forget(workflowIdFor(connection, callId)));
-  };
+): Promise<boolean> {
+  const spellings = new Set([...spellingsOf(digits, country), ...new TheirNumber(digits).spellings]);
+  const isSpelling = (written: string): boolean => spellings.has(written.replace(/\D/g, ''));
+  const lines = await store.lines.all(id);
+  return (
+    lines.some(({ key, value }) => isSpelling(key) || isSpelling(value.lineNumber)) ||
+    (await store.calls.isDialled(id, [...spellings], callerHash))
+  );
+}
+
+async function forget(deps: Deps, connection: string, callerHash: string): Promise<ForgottenCalls> {
   try {
-    let cursor: string | undefined;
-    do {
-      const page = { limit: pageRows, ...(cursor === undefined ? {} : { cursor }) };
-      const { items, nextCursor } = await store.calls.list(connection, { callerHash }, page);
-      for (let from = 0; from < items.length; from += atOnce)
-        await Promise.all(items.slice(from, from + atOnce).map(forget));
-      await forgetAlso(items);
-      cursor = nextCursor;
-    } while (cursor !== undefined);
-    return counts;
+    return await forgetHistories(deps, connection, callerHash);
   } catch (error) {
     if (!(error instanceof TemporalUnreachable)) throw error;
     throw new HttpProblem(503, {
@@ -114,4 +102,28 @@ async function forgetHistories(
       cause: error,
     });
   }
+}
+
+/** Whether a call that has events in the inbox runs already; notes it as open then. */
+function goesOn(
+  { store, calls }: Deps,
+  connection: string,
+  open: Set<string>,
+): (call: Pick<InboxItem, 'callId' | 'workflowId'>) => Promise<boolean> {
+  let temporalAnswers = true;
+  const runs = async (workflowId: string): Promise<boolean> => {
+    try {
+      return temporalAnswers && (await calls.status(workflowId, statusMs)) === 'open';
+    } catch (error) {
+      if (!(error instanceof TemporalUnreachable)) throw error;
+      return (temporalAnswers = false);
+    }
+  };
+  return async ({ callId, workflowId }) => {
+    const row = await store.calls.get(connection, callId);
+    // The row of a call comes a moment after its workflow.
+    const isOpen = row === null ? await runs(workflowId) : !row.closed;
+    if (isOpen) open.add(workflowId);
+    return isOpen;
+  };
 }

@@ -13,6 +13,8 @@ afterEach(() => lab.close());
 const number = '79991234567';
 const erase = (phoneNumber: unknown) =>
   lab.ask('POST', '/connections/office/erase', { body: { phoneNumber } });
+const callsOf = async (phoneNumber: string): Promise<number> =>
+  (await lab.ask('POST', '/connections/office/calls/search', { body: { phoneNumber } })).body.items.length;
 const send = (event: string, body: object) =>
   lab.askRoot('POST', `/webhooks/3cx/office/${event}`, { key: token, body });
 
@@ -28,11 +30,24 @@ const view = (callId: string): CallView =>
     durationSeconds: 5,
   });
 
+const hash = (digits: string): string => lab.store.hashNumber('office', digits);
 const save = (callId: string, digits: string, closed: boolean) =>
-  lab.store.calls.save('office', view(callId), 1, {
-    closed,
-    callerHash: lab.store.hashNumber('office', digits),
-  });
+  lab.store.calls.save('office', view(callId), 1, { closed, callerHash: hash(digits) });
+/** The last word of a call: a later save tells no number. */
+const end = (callId: string) => lab.store.calls.save('office', view(callId), 2, { closed: true });
+const claim = (callId: string, startedAt = new Date().toISOString()) =>
+  lab.store.claims.claim(
+    {
+      connection: 'office',
+      callId,
+      workflowId: `call/office/${callId}`,
+      callerHash: hash(number),
+      startedAt,
+      extension: '101',
+      fromReport: callId.startsWith('report-'),
+    },
+    120_000,
+  );
 
 describe('erasing a person', () => {
   it('removes every trace of the number and tells what was removed', async () => {
@@ -48,13 +63,11 @@ describe('erasing a person', () => {
     const answer = await erase('8 999 123 45 67');
     expect([answer.status, answer.body]).toEqual([
       200,
-      { calls: 2, inbox: 1, rejected: 1, histories: 1, liveCalls: 0, openCalls: 1 },
+      { calls: 1, inbox: 1, rejected: 1, histories: 1, liveCalls: 0, openCalls: 1 },
     ]);
     expect(lab.gateway.forgotten).toEqual(['call/office/mine']);
-    const found = async (phoneNumber: string) =>
-      (await lab.ask('POST', '/connections/office/calls/search', { body: { phoneNumber } })).body.items
-        .length;
-    expect([await found(number), await found('79990000000')]).toEqual([0, 1]);
+    // The one that still runs is left to be found.
+    expect([await callsOf(number), await callsOf('79990000000')]).toEqual([1, 1]);
     expect((await lab.ask('GET', '/connections/office/calls/mine')).body).toMatchObject({
       callId: 'mine',
       state: 'finished',
@@ -94,15 +107,8 @@ describe('erasing a person', () => {
   it('deletes histories of calls that were merged into theirs, and of an id that was used again', async () => {
     await save('mine', number, true);
     await save('42~1764061200', number, true);
-    const claim = {
-      connection: 'office',
-      callerHash: 'h',
-      startedAt: '2026-11-25T10:00:00Z',
-      extension: null,
-    };
-    const { claims } = lab.store;
-    await claims.claim({ ...claim, callId: 'mine', workflowId: 'w', fromReport: false }, 60_000);
-    await claims.claim({ ...claim, callId: 'report-1', workflowId: 'w', fromReport: true }, 60_000);
+    await claim('mine');
+    await claim('report-1');
     await erase(number);
     expect([...lab.gateway.forgotten].sort()).toEqual(
       ['42', '42~1764061200', 'mine', 'report-1'].map((callId) => `call/office/${callId}`),
@@ -146,4 +152,147 @@ describe('erasing a person', () => {
   it.each([undefined, '', 'anonymous', { $ne: null }, 79991234567])('refuses %j', async (phoneNumber) => {
     expect((await erase(phoneNumber)).status).toBe(400);
   });
+
+  it.each(['101', '900-900', '*101#'])('refuses %s, which colleagues may have', async (phoneNumber) => {
+    lab.gateway.state = 'down';
+    await send('call-ringing', { callId: 'held', callerNumber: '79990000000', extension: '101' });
+    lab.gateway.state = 'up';
+    const { status, body } = await erase(phoneNumber);
+    expect([status, body.errors]).toEqual([
+      400,
+      [{ field: 'phoneNumber', message: expect.stringMatching(/extension.*7 digits/) }],
+    ]);
+    expect(await lab.store.inbox.forCall('office', 'held')).toHaveLength(1);
+  });
+});
+
+describe('a call that still runs when its caller is erased', () => {
+  it('is counted, stays to be found, and goes with its history when it is over', async () => {
+    await save('running', number, false);
+    expect((await erase(number)).body).toMatchObject({ calls: 0, histories: 0, openCalls: 1 });
+    await end('running');
+    expect((await erase(number)).body).toMatchObject({ calls: 1, histories: 1, openCalls: 0 });
+    expect(lab.gateway.forgotten).toEqual(['call/office/running']);
+    expect(await lab.store.calls.get('office', 'running')).toMatchObject({ caller: null, did: null });
+    expect(await callsOf(number)).toBe(0);
+  });
+
+  it('stays to be found while its history cannot be deleted yet, though its row is closed', async () => {
+    await save('ending', number, true);
+    const forget = jest.spyOn(lab.gateway, 'forget').mockResolvedValueOnce('open');
+    expect((await erase(number)).body).toMatchObject({ calls: 0, histories: 0, openCalls: 1 });
+    expect(await callsOf(number)).toBe(1);
+    expect((await erase(number)).body).toMatchObject({ calls: 1, histories: 1, openCalls: 0 });
+    expect(forget).toHaveBeenCalledTimes(2);
+  });
+
+  it('keeps what is held for it, so that it still comes to its end', async () => {
+    await save('running', number, false);
+    lab.gateway.statuses.set('call/office/unseen', 'open');
+    lab.gateway.state = 'down';
+    for (const callId of ['running', 'unseen']) {
+      await send('call-ended', { callId, callerNumber: number, extension: '101', duration: 5 });
+    }
+    lab.gateway.state = 'up';
+    expect((await erase(number)).body).toMatchObject({ inbox: 0, openCalls: 2 });
+    for (const callId of ['running', 'unseen'])
+      expect(await lab.store.inbox.forCall('office', callId)).toHaveLength(1);
+  });
+});
+
+describe('a report that comes after its caller was erased', () => {
+  const merged = { won: false, survivorCallId: 'mine' };
+
+  it('joins the call that still runs, and the one that is just over', async () => {
+    await save('mine', number, false);
+    expect(await claim('mine')).toEqual({ won: true });
+    await erase(number);
+    expect(await claim('report-1')).toEqual(merged);
+    await end('mine');
+    await erase(number);
+    await erase(number);
+    expect(await claim('report-2')).toEqual(merged);
+  });
+
+  it('joins a call that began a moment ago and has no row yet, which counts as open', async () => {
+    await claim('mine');
+    expect((await erase(number)).body).toMatchObject({ openCalls: 1 });
+    expect(await claim('report-1')).toEqual(merged);
+  });
+
+  it('is found and forgotten too when the person is erased again', async () => {
+    await save('mine', number, true);
+    await claim('mine');
+    await erase(number);
+    await claim('report-1');
+    await lab.store.calls.save('office', view('report-1'), 1, { closed: true });
+    expect((await erase(number)).body).toMatchObject({ calls: 1 });
+    expect(lab.gateway.forgotten).toContain('call/office/report-1');
+    expect(await lab.store.calls.get('office', 'report-1')).toMatchObject({ caller: null });
+  });
+
+  it('finds nothing any more when the person is erased again an hour after the last call', async () => {
+    const kept = () => lab.database.db.collection('claims').countDocuments();
+    await save('mine', number, true);
+    await claim('mine');
+    await erase(number);
+    expect(await kept()).toBe(1);
+    lab.deps.clock = () => new Date(Date.now() + 3_660_000);
+    await erase(number);
+    expect(await kept()).toBe(0);
+  });
+});
+
+describe('a call of the person that is held whole', () => {
+  it('goes whole, also where an event of it does not tell the number', async () => {
+    lab.gateway.state = 'down';
+    await send('call-started', { callId: 'held', callerNumber: number });
+    await send('call-answered', { callId: 'held', extension: '101' });
+    await send('call-ended', { callId: 'held', duration: 5 });
+    await send('call-ended', { callId: 'other', callerNumber: '79990000000', duration: 5 });
+    lab.gateway.state = 'up';
+    expect((await erase(number)).body).toMatchObject({ inbox: 3, openCalls: 0 });
+    expect(await lab.store.inbox.forCall('office', 'held')).toEqual([]);
+    expect(await lab.store.inbox.forCall('office', 'other')).toHaveLength(1);
+  });
+});
+
+describe('a number that is a line of ours', () => {
+  const line = '74951234567';
+
+  beforeEach(async () => {
+    await save('mine', line, true);
+    await save('other', number, true);
+    await save('third', '79990000000', true);
+    lab.gateway.state = 'down';
+    await send('call-ended', { callId: 'held', callerNumber: number, did: line, duration: 5 });
+    await send('call-ended', { callId: 'held-own', callerNumber: line, did: line, duration: 5 });
+    await send('call-ringing', { callId: '%CallId%', callerNumber: number, did: line });
+    await send('call-ringing', { callId: '%CallId%', callerNumber: '8 495 123-45-67', did: '200' });
+    lab.gateway.state = 'up';
+    const state = JSON.stringify({ call: { id: '7~1', callerNumber: number, did: line }, events: [] });
+    await lab.store.liveCalls.save('office', '7~1', state, 1);
+  });
+
+  const expectOnlyItsOwnCallsErased = async (): Promise<void> => {
+    expect((await erase(`+${line}`)).body).toEqual({
+      calls: 1,
+      inbox: 1,
+      rejected: 1,
+      histories: 1,
+      liveCalls: 0,
+      openCalls: 0,
+    });
+    for (const callId of ['other', 'third'])
+      expect(await lab.store.calls.get('office', callId)).toMatchObject({ did: line, lineNumber: line });
+    expect(await lab.store.inbox.forCall('office', 'held')).toHaveLength(1);
+  };
+
+  it('is erased where it called, and stays the line of the calls of others', async () => {
+    const row = { key: '8 (495) 123-45-67', value: { lineNumber: 'main' }, origin: 'manual' };
+    await lab.store.lines.put('office', row, { id: 'test' });
+    await expectOnlyItsOwnCallsErased();
+  });
+
+  it('is known by those who dialled it when it is not mapped', expectOnlyItsOwnCallsErased);
 });

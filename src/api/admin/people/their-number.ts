@@ -1,30 +1,44 @@
-import { nationalDigits } from '../../../domain/phone-number';
 import type { CallEvent } from '../../../domain/call-event';
+import { nationalDigits } from '../../../domain/phone-number';
 import type { RejectedItem } from '../../../store';
+import { fieldAliases } from '../../../threecx/dialects/field-aliases';
 
-/** Fewer digits stand by chance inside others, so they must stand alone. */
-const minDigitsInside = 7;
+/** Shorter ones may be an extension, and stand by chance inside other digits. */
+export const minPersonDigits = 7;
+
+/** What a webhook of whatever form says where its caller belongs; never beyond the field. */
+const callerFields = new RegExp(
+  `(?<!\\w)(?:callerNumber|${fieldAliases.callerNumber.join('|')})[^\\w&]{1,8}([^"'&<\\r\\n}]*)`,
+  'gi',
+);
 
 /** Recognises one person's number wherever somebody may have written it. */
 export class TheirNumber {
   private readonly national: string;
+  private readonly isLine: boolean;
 
-  /** @param digits of the number, normalised. */
-  constructor(readonly digits: string) {
+  /**
+   * @param digits of the number, normalised.
+   * @param options.isLine clients dial the number: only who calls from it is meant, so no other place is looked at.
+   */
+  constructor(
+    readonly digits: string,
+    { isLine = false }: { isLine?: boolean } = {},
+  ) {
     this.national = nationalDigits(digits) ?? digits;
+    this.isLine = isLine;
   }
 
   /** In digits, as a PBX may have told it in the place of a DID or an extension. */
   get spellings(): string[] {
-    return [
-      ...new Set([this.digits, this.national, `00${this.digits}`, `8${this.national}`, `0${this.national}`]),
-    ];
+    const { digits, national } = this;
+    const all = new Set([digits, national, `00${digits}`, `8${national}`, `0${national}`]);
+    return [...all].filter(({ length }) => length >= minPersonDigits);
   }
 
   /** Whether an event tells of it, in whatever field. */
-  inEvent(event: CallEvent): boolean {
-    const { callerNumber, did, extension, toExtension } = event;
-    const told = [callerNumber, did, extension, toExtension];
+  inEvent({ callerNumber, did, extension, toExtension }: CallEvent): boolean {
+    const told = this.isLine ? [callerNumber] : [callerNumber, did, extension, toExtension];
     return told.some((one) => one !== undefined && this.spellings.includes(one));
   }
 
@@ -32,12 +46,14 @@ export class TheirNumber {
   inRejected(item: RejectedItem): boolean {
     const body =
       item.bodyEncoding === 'utf8' ? item.body : Buffer.from(item.body, 'base64').toString('latin1');
-    return this.inText([body, item.event ?? '', ...Object.values(item.query)].join('\n'));
+    const query = Object.entries(item.query).map(([name, value]) => `${name}=${value}`);
+    return this.inText([body, item.event ?? '', ...query].join('\n'));
   }
 
   /** Whether a text seems to hold it, in whatever spelling. */
-  inText(text: string): boolean {
-    if (this.national.length < minDigitsInside)
+  inText(whole: string): boolean {
+    const text = this.isLine ? [...whole.matchAll(callerFields)].map(([, told]) => told).join('\n') : whole;
+    if (this.national.length < minPersonDigits)
       return new RegExp(`(?<!\\d)${this.national}(?!\\d)`).test(text);
     return text.replace(/%20|[ ().+-]/g, '').includes(this.national);
   }

@@ -88,20 +88,14 @@ export function keyRoutes({ store }: ApiDependencies): Route[] {
         409: { description: 'The last key that may do everything cannot be removed' },
       },
       handle: async ({ params, actor }) => {
-        const keys = await store.adminKeys.list();
-        if (!keys.some(({ id }) => id === params.id)) throw missing();
-        const masters = keys.filter(({ role, connections }) => role === 'admin' && connections === null);
-        if (masters.length === 1 && masters[0]!.id === params.id)
+        const outcome = await store.adminKeys.delete(params.id, actor);
+        if (outcome === 'missing') throw new HttpProblem(404, { detail: 'There is no key of this id.' });
+        if (outcome === 'last-master')
           throw new HttpProblem(409, {
             detail: 'This is the last key that may do everything. Make another one first.',
           });
-        if (!(await store.adminKeys.delete(params.id, actor))) throw missing();
         return { status: 204 };
       },
     }),
   ];
-}
-
-function missing(): HttpProblem {
-  return new HttpProblem(404, { detail: 'There is no key of this id.' });
 }

@@ -69,6 +69,27 @@ describe('admin keys', () => {
     expect((await lab.ask('DELETE', `/keys/${last.id}`)).status).toBe(409);
     expect((await lab.ask('GET', '/keys')).status).toBe(200);
   });
+
+  it('are left one that may do everything, also when all of them are removed at once', async () => {
+    const master = { name: 'more', role: 'admin' };
+    for (let more = 0; more < 3; more += 1) await create(master);
+    const all = (await lab.ask('GET', '/keys')).body.items as {
+      id: string;
+      connections: unknown;
+      role: string;
+    }[];
+    const masters = all.filter(({ role, connections }) => role === 'admin' && connections === null);
+    expect(masters).toHaveLength(4);
+    const answers = await Promise.all(masters.map(({ id }) => lab.ask('DELETE', `/keys/${id}`)));
+    // Who asks last may find his own key ended already.
+    const removed = answers.filter(({ status }) => status === 204).length;
+    expect(
+      (await lab.store.adminKeys.list()).filter(
+        ({ role, connections }) => role === 'admin' && connections === null,
+      ),
+    ).toHaveLength(4 - removed);
+    expect(removed).toBeLessThan(4);
+  });
 });
 
 describe('the audit trail', () => {
