@@ -54,7 +54,7 @@ export async function erasePerson(
   const live = await store.liveCalls.erase(id, (state) => theirs.inText(state), mustBeOver);
   const inbox = await store.inbox.erase(id, (event) => theirs.inEvent(event), goesOn(deps, id, open));
   const erased: Erased = {
-    calls: await store.calls.erase(id, over, isLine ? [] : theirs.spellings),
+    calls: await store.calls.erase(id, over, theirs.spellingsElsewhere),
     inbox,
     rejected: await store.rejected.erase(id, (item) => theirs.inRejected(item)),
     histories,

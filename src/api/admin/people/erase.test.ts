@@ -153,17 +153,19 @@ describe('erasing a person', () => {
     expect((await erase(phoneNumber)).status).toBe(400);
   });
 
-  it.each(['101', '900-900', '*101#'])('refuses %s, which colleagues may have', async (phoneNumber) => {
-    lab.gateway.state = 'down';
-    await send('call-ringing', { callId: 'held', callerNumber: '79990000000', extension: '101' });
-    lab.gateway.state = 'up';
-    const { status, body } = await erase(phoneNumber);
-    expect([status, body.errors]).toEqual([
-      400,
-      [{ field: 'phoneNumber', message: expect.stringMatching(/extension.*7 digits/) }],
-    ]);
-    expect(await lab.store.inbox.forCall('office', 'held')).toHaveLength(1);
-  });
+  it.each(['101', '900-900'])(
+    'takes %s, which colleagues may have, for a caller only',
+    async (phoneNumber) => {
+      const digits = phoneNumber.replace(/\D/g, '');
+      lab.gateway.state = 'down';
+      await send('call-ringing', { callId: 'theirs', callerNumber: '79990000000', extension: digits });
+      await send('call-ringing', { callId: 'mine', callerNumber: phoneNumber, extension: '102' });
+      lab.gateway.state = 'up';
+      expect((await erase(phoneNumber)).body).toMatchObject({ inbox: 1 });
+      expect(await lab.store.inbox.forCall('office', 'theirs')).toHaveLength(1);
+      expect(await lab.store.inbox.forCall('office', 'mine')).toEqual([]);
+    },
+  );
 });
 
 describe('a call that still runs when its caller is erased', () => {
