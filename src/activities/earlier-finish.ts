@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import type { AttemptMemory } from './attempt-memory';
 import { notYet } from './failures';
@@ -5,6 +6,7 @@ import type { FinishMemory } from './open-call';
 
 /** The portal cuts a request at 60 s (`bitrix24.md` section 1): after that it cannot be at work any more. */
 const portalCutMs = 60_000;
+const processId = randomUUID();
 
 /**
  * The finish that an attempt before this one may have sent, which the portal may be at work on for as long as it gives a
@@ -25,9 +27,10 @@ export class EarlierFinish {
     private readonly timeScale: number,
   ) {
     const { lastSent } = memory.recalled;
-    const told = lastSent?.through === this.attempt - 1 ? lastSent.atMs : Infinity;
-    // What another worker told may lie ahead of our clock.
-    this.sentAtMs = Math.min(told, Date.now());
+    // By another worker's clock a time says nothing.
+    const isKnown =
+      lastSent?.through === this.attempt - 1 && (lastSent.by === processId || lastSent.atMs === 0);
+    this.sentAtMs = Math.min(isKnown ? lastSent.atMs : Infinity, Date.now());
   }
 
   /** Two finishes at once both get through on the portal. @throws ApplicationFailure `NotYet` with the time to wait. */
@@ -45,6 +48,6 @@ export class EarlierFinish {
     if (!earlierMayHaveWritten && lastUncertainMs === null) return;
     // What was refused is not at work, and nothing was written before the earlier one was over.
     const atMs = lastUncertainMs ?? (wrote ? 0 : this.sentAtMs);
-    this.memory.note({ lastSent: { atMs, through: this.attempt } });
+    this.memory.note({ lastSent: { atMs, through: this.attempt, by: processId } });
   }
 }

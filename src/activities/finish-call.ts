@@ -20,11 +20,11 @@ import { saveView } from './save-view';
  * and never do two run at once. An open call that the portal lost is registered anew and marked `registered-anew`.
  */
 export function createFinishCall(deps: ActivityDependencies): CallActivities['finishCall'] {
-  return (input) =>
-    portalStep(deps, input, async (context) => {
-      const memory = new AttemptMemory<FinishMemory>(input.round);
-      const earlier = new EarlierFinish(memory, deps.timeScale);
-      try {
+  return async (input) => {
+    const memory = new AttemptMemory<FinishMemory>(input.round);
+    const earlier = new EarlierFinish(memory, deps.timeScale);
+    try {
+      return await portalStep(deps, input, async (context) => {
         const owner = await callOwner(deps, context, input);
         const done = await finishOnce(deps, context, input, { memory, earlier, owner });
         const { bitrix24CallId, userId, marks } = done;
@@ -35,11 +35,12 @@ export function createFinishCall(deps: ActivityDependencies): CallActivities['fi
         const saved = await saveView(deps, input, patch, { closed });
         await closeLateClick(deps, context, input, input.register, bitrix24CallId);
         return { ...done, saved };
-      } catch (error) {
-        earlier.tellNext();
-        throw memory.failed(error);
-      }
-    });
+      });
+    } catch (error) {
+      earlier.tellNext();
+      throw memory.failed(error);
+    }
+  };
 }
 
 type Done = Omit<FinishResult, 'saved'>;

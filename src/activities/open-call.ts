@@ -14,8 +14,11 @@ export interface FinishMemory {
   bitrix24CallId: string;
   /** The call is being registered anew; its answer may have been lost. */
   anewTried: boolean;
-  /** Attempts up to number `through` have sent no finish later than `atMs`, Unix milliseconds, that may be at work. */
-  lastSent: { atMs: number; through: number };
+  /**
+   * Attempts up to number `through` have sent no finish later than `atMs`, Unix milliseconds by the clock of the process
+   * `by`, that may be at work.
+   */
+  lastSent: { atMs: number; through: number; by: string };
 }
 
 /** A call that can be finished, with marks that it got on the way. */

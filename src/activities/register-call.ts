@@ -26,10 +26,10 @@ interface Memory {
  */
 export function createRegisterCall(deps: ActivityDependencies): CallActivities['registerCall'] {
   const nameLine = createNameLine(deps);
-  return (input) =>
-    portalStep(deps, input, async (context) => {
-      const memory = new AttemptMemory<Memory>(input.round);
-      try {
+  return async (input) => {
+    const memory = new AttemptMemory<Memory>(input.round);
+    try {
+      return await portalStep(deps, input, async (context) => {
         const done =
           (await clicked(deps, context, input, { onlyKnown: true })) ??
           (await findFinished(deps, context, input, memory)) ??
@@ -39,10 +39,11 @@ export function createRegisterCall(deps: ActivityDependencies): CallActivities['
         const { bitrix24CallId, userId, marks } = done;
         const patch = { bitrix24CallId, userId, marks: [...new Set([...input.view.marks, ...marks])] };
         return { ...done, saved: await saveView(deps, input, patch) };
-      } catch (error) {
-        throw memory.failed(error);
-      }
-    });
+      });
+    } catch (error) {
+      throw memory.failed(error);
+    }
+  };
 }
 
 type Done = Omit<RegisterResult, 'saved'>;
@@ -72,7 +73,7 @@ async function findFinished(
   if (!late && earlierRun !== true) return null;
   const row = await lookUpCall(bitrix24, context, { externalCallId, startedAt }, 'register');
   if (row === 'cannot-look') {
-    if (!late || !memory.earlierMayHaveWritten) return null;
+    if (!memory.earlierMayHaveWritten) return null;
     throw needsPerson(
       'register-unclear',
       'An earlier attempt may have registered the call and the portal’s statistics cannot be asked: give the right “Call statistics: view”, then retry.',

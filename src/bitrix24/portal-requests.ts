@@ -66,7 +66,7 @@ export class PortalRequests {
   /**
    * Calls a method with JSON and reads its `result` by a schema.
    *
-   * @throws PeerError; errors of our own store pass unchanged, they occur before anything is sent.
+   * @throws PeerError, `store-unreachable` included: then nothing was sent.
    */
   async call<T>(context: RequestContext, call: MethodCall, schema: z.ZodType<T>): Promise<T> {
     return this.read(await this.answer(context, call), schema, call.effect);
@@ -97,8 +97,8 @@ export class PortalRequests {
 
   /** Repeats once with a renewed access token: the portal refuses an expired one before it does anything. */
   private async withFreshToken(context: RequestContext, call: MethodCall, send: Send): Promise<GoodAnswer> {
-    const credential = await readCredential(this.store, context.connection, 'recent');
-    if (context.onPurpose !== true) await this.gate.admit(context, credential, call.method);
+    const credential = await beforeSending(readCredential(this.store, context.connection, 'recent'));
+    if (context.onPurpose !== true) await beforeSending(this.gate.admit(context, credential, call.method));
     if (context.connection.bitrix24.auth.kind === 'application' && credential.accessToken === null) {
       const error = bitrix24Error('authorisation', 'application-not-installed');
       this.contact.health(context, error);
@@ -106,14 +106,14 @@ export class PortalRequests {
     }
     const { requests = 1, budgetClass = call.cls } = call;
     if (budgetClass !== null)
-      await this.budget.take(context, credential.address, budgetClass, call.method, requests);
+      await beforeSending(this.budget.take(context, credential.address, budgetClass, call.method, requests));
     try {
       return await this.exchange(context, call, credential, send);
     } catch (error) {
       if (!(error instanceof PeerError) || error.reason !== 'token-expired') throw error;
     }
-    const renewed = await this.renew(context, credential);
-    await this.budget.take(context, credential.address, call.cls, call.method, requests);
+    const renewed = await beforeSending(this.renew(context, credential));
+    await beforeSending(this.budget.take(context, credential.address, call.cls, call.method, requests));
     return this.exchange(context, call, renewed, send);
   }
 
@@ -172,5 +172,15 @@ export class PortalRequests {
     const parsed = schema.safeParse(answer.result);
     if (!parsed.success) throw unexpectedAnswer(effect);
     return parsed.data;
+  }
+}
+
+/** Our own store failed: nothing was sent that would have to be looked up. */
+async function beforeSending<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof PeerError) throw error;
+    throw bitrix24Error('not-yet', 'store-unreachable', { cause: error });
   }
 }

@@ -24,6 +24,7 @@ export const mends = {
   'unknown-refusal':
     'Bitrix24 refused with a text that is not known; what became of the request is looked up first.',
   'portal-redirects': 'The portal’s address has changed: enter the new one in the connection.',
+  'store-unreachable': 'MongoDB did not answer, so nothing was sent; see that it runs.',
   'token-expired': nothingToDo,
   'token-being-renewed': nothingToDo,
   'token-server-unreachable': 'See that this server can reach the token server named in the connection.',

@@ -103,18 +103,24 @@ export class TokenOwner {
   ): Promise<PeerError> {
     const { key, accessToken, refreshToken } = old;
     const { tokens } = this.store;
+    // A note that cannot be made must not hide the reason; the lock then ends by itself at the latest.
+    const noted = (write: Promise<unknown>): Promise<unknown> =>
+      write.catch(() => tokens.unlock(key, owner).catch(() => undefined));
     if (error.reaction === 'authorisation') {
       const dead = old.renewalInDoubt && error.reason === 'reinstall-application';
       const told = dead ? bitrix24Error('authorisation', 'refresh-answer-lost') : error;
-      await tokens.refuse(key, owner, old.fingerprint, told.reason);
+      await noted(tokens.refuse(key, owner, old.fingerprint, told.reason));
       return told;
     }
     const nowMs = this.clock().getTime();
     const retryAfterMs = this.memory.pause(key, accessToken, nowMs, error.retryAfterMs);
     // The old pair may still work, so it is kept and tried again; the doubt explains a later refusal.
-    if (error.reaction === 'ambiguous' && !old.renewalInDoubt)
-      await tokens.put(key, owner, { accessToken, refreshToken, seed, inDoubt: 'yes' }, old.expiresAt);
-    else await tokens.unlock(key, owner);
+    const isNewDoubt = error.reaction === 'ambiguous' && !old.renewalInDoubt;
+    await noted(
+      isNewDoubt
+        ? tokens.put(key, owner, { accessToken, refreshToken, seed, inDoubt: 'yes' }, old.expiresAt)
+        : tokens.unlock(key, owner),
+    );
     return bitrix24Error('not-yet', 'token-server-unreachable', { retryAfterMs, cause: error });
   }
 

@@ -31,10 +31,9 @@ export function personsWhoTalked(facts: CallFacts, resolutions: Resolutions): st
     facts.status === 'answered' || facts.status === '200' || (facts.durationSeconds ?? 0) > 0;
   const alone = talked.length === 0 ? endSaysTalk : true;
   if (!alone) return talked;
-  const atEnd = facts.talkedAtEnd.filter((extension) => isPerson(extension, resolutions));
   const untold = (extensions: string[]): string[] =>
-    extensions.filter((extension) => !facts.talked.includes(extension));
-  return [...untold(atEnd.slice(0, -1)), ...talked, ...untold(atEnd.slice(-1))];
+    extensions.filter((extension) => isPerson(extension, resolutions) && !facts.talked.includes(extension));
+  return [...untold(facts.talkedAtEnd.slice(0, -1)), ...talked, ...untold(facts.talkedAtEnd.slice(-1))];
 }
 
 /** Whose call it is: who talked last, else who was registered, else who rang first, else whom the end names, else who dialled. */

@@ -36,6 +36,9 @@ describe('how a call ended', () => {
   it('is answered when anybody says so', () => {
     const answered = { ...logged, status: 'answered' } as const;
     expect(foldFacts([told, answered]).status).toBe('answered');
+    const talk = event('call-ended', { extension: '202', durationSeconds: 120 });
+    expect(foldFacts([told, talk]).status).toBe('answered');
+    expect(foldFacts([talk]).status).toBeNull();
   });
 });
 
@@ -108,6 +111,9 @@ describe('whose call it is', () => {
     fc.assert(fc.property(anyOf, (told) => owner(told) === '202'));
     expect(personsWhoTalked(foldFacts([...ends, queue]), everybody)).toEqual(['203', '202']);
     expect(personsWhoTalked(foldFacts([...ends, queue, answer]), everybody)).toEqual(['203', '202']);
+    expect(owner([event('call-ended', talk), queue, event('call-answered', { extension: '203' })])).toBe(
+      '203',
+    );
     expect(owner([missed, queue])).toBe('201');
     expect(owner([missed])).toBe('201');
   });

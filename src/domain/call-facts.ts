@@ -208,6 +208,8 @@ function withoutEcho(extensions: (string | undefined)[]): string[] {
 function endStatus(ends: readonly CallEvent[]): CallEvent['status'] | null {
   const told = ends.filter(({ status }) => status !== undefined);
   const answered = told.find(saysTalk);
+  // Another end may tell of a talk by its length alone.
+  if (answered === undefined && told.length > 0 && ends.some(saysTalk)) return 'answered';
   return (answered ?? told.find(({ source }) => source !== 'call-log') ?? told[0])?.status ?? null;
 }
 

@@ -209,6 +209,7 @@ export class CallDesk {
     // A signal may arrive during each of these steps; none is left unread or unsaved.
     do {
       await this.passOnForeignEvents();
+      await this.lookUp.handOverWhatIsTold();
       this.show();
       if (this.lookUp.rowIsAnothers || (this.saved && this.savedChanges === session.changes)) break;
       const { changes } = session;

@@ -3,7 +3,7 @@ import { namedExtensions } from '../domain/call-decisions';
 import { burstMs } from './attention';
 import type { CallSession } from './call-session';
 import type { CallInput } from './messages';
-import type { PassOn } from './pass-on';
+import type { PassOn, Survivor } from './pass-on';
 import { handOver } from './pass-on';
 import type { Persistence } from './persistence';
 import { lookUpStep } from './steps';
@@ -21,6 +21,8 @@ export class LookUpDesk {
   private preparedFor = '';
   private preparedCaller: string | null = null;
   private anothers = false;
+  /** The call into which this one was merged while it was open. */
+  private survivor: Survivor | null = null;
   /** A look that goes on beside the registration. */
   private claiming: Promise<boolean> | null = null;
 
@@ -46,7 +48,7 @@ export class LookUpDesk {
 
   private async look(first: boolean, registered: boolean): Promise<boolean> {
     const { session } = this;
-    const { persistence, passOn, limits } = this.tools;
+    const { persistence, limits } = this.tools;
     const preparedFor = this.lookupKey();
     const { callerNumber } = session.facts;
     let onlyAnnounced = false;
@@ -84,7 +86,9 @@ export class LookUpDesk {
         return true;
       case 'merged':
         session.mark('merged');
-        if (result.survivorOpen) await handOver(session, result.survivorCallId, passOn);
+        if (!result.survivorOpen) break;
+        this.survivor = { callId: result.survivorCallId, handed: 0, known: session.told().length };
+        await this.handOverWhatIsTold();
         break;
       case 'reused-id':
         session.disown();
@@ -101,6 +105,12 @@ export class LookUpDesk {
     }
     session.state = 'finished';
     return false;
+  }
+
+  /** Hands on what a call that was merged into another one is told, until it is closed. */
+  async handOverWhatIsTold(): Promise<void> {
+    if (this.survivor === null) return;
+    await handOver(this.session, this.survivor, this.tools.passOn);
   }
 
   /** Looks up until nothing told meanwhile is unknown. False as in `prepare`. */

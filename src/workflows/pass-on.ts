@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { CallEvent } from '../domain/call-event';
 import { laterCallId } from '../domain/later-call-id';
 import { burstMs } from './attention';
@@ -25,7 +26,23 @@ export async function passOnForeign(session: CallSession, passOn: PassOn): Promi
   }
 }
 
-/** Tells the call that goes on what this one was told: a call flow knows the start only, a report the end only. */
-export async function handOver(session: CallSession, survivorCallId: string, passOn: PassOn): Promise<void> {
-  for (const event of session.told()) await passOn(event, survivorCallId, true);
+/** The call that goes on for one that was merged into it. */
+export interface Survivor {
+  callId: string;
+  /** How many events it was handed. */
+  handed: number;
+  /** How many there were when the two were merged. */
+  known: number;
+}
+
+/**
+ * Tells the call that goes on what this one was told, and is told meanwhile: a call flow knows the start only, a report the
+ * end only.
+ */
+export async function handOver(session: CallSession, to: Survivor, passOn: PassOn): Promise<void> {
+  for (let event = session.told()[to.handed]; event !== undefined; event = session.told()[to.handed]) {
+    if (to.handed >= to.known && !patched('hand-over-what-is-told-later')) return;
+    await passOn(event, to.callId, true);
+    to.handed += 1;
+  }
 }

@@ -140,6 +140,35 @@ describe('a finish that may still be at work', () => {
   });
 });
 
+describe('a finish that was never sent', () => {
+  const away = async (): Promise<never> => {
+    throw new Error('MongoDB is away');
+  };
+
+  const expectNoDoubt = async (input: FinishInput, brokenStore: Lab['store']): Promise<void> => {
+    const tries = attempts();
+    const run = createFinishCall(bench.lab.deps({ store: brokenStore }));
+    await expect(tries.next(() => run(input))).rejects.toThrow();
+    await attempt(tries, input);
+    expectOneCall();
+    expect(bench.lab.sim.control.requests('voximplant.statistic.get')).toEqual([]);
+  };
+
+  it('for the connection could not be read is sent by the next attempt at once', async () => {
+    await openLab();
+    const input = finishInput((await registerDone()).result);
+    const { store } = bench.lab;
+    await expectNoDoubt(input, { ...store, connections: { ...store.connections, recent: away } });
+  });
+
+  it('for the budget of the portal could not be asked is sent by the next attempt at once', async () => {
+    await openLab();
+    const input = finishInput((await registerDone()).result);
+    jest.spyOn(bench.lab.store.budget, 'take').mockImplementationOnce(away);
+    await expectNoDoubt(input, bench.lab.store);
+  });
+});
+
 describe('once the portal has cut it', () => {
   it('a call that is still open is finished, and waited for only once', async () => {
     await openLab();

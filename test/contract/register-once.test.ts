@@ -149,10 +149,19 @@ describe('register, once whatever happens', () => {
     expect((await registerDone(registerInput({}, 60))).result.marks).toEqual([]);
   });
 
+  it('leaves a call that an earlier run may have finished to a person when nobody may look', async () => {
+    await openLab('webhook', { switches: { statisticsRight: false } });
+    const again = registerDone({ ...registerInput(), round: 1, earlierRun: true });
+    await expect(again).rejects.toMatchObject({
+      type: 'NeedsPerson',
+      details: [{ reason: 'register-unclear' }],
+    });
+  });
+
   it('does not keep a call of this minute waiting because nobody may look', async () => {
     await openLab('webhook', { switches: { statisticsRight: false } });
     const first = await registerDone(registerInput());
-    const again = await registerDone({ ...registerInput(), round: 1, earlierRun: true });
+    const again = await registerDone({ ...registerInput(), round: 1 });
     expect(again.result).toMatchObject({ bitrix24CallId: first.result.bitrix24CallId, marks: [] });
   });
 

@@ -35,6 +35,28 @@ describe('a report of a call that something else tells too', () => {
     expect([world.registered, world.finished]).toEqual([[], []]);
   });
 
+  it('hands over what it is told while it hands over, too', async () => {
+    world.replace.prepareCall = async () => ({
+      outcome: 'merged',
+      survivorCallId: 'real',
+      survivorOpen: true,
+    });
+    let goOn = (): void => undefined;
+    world.replace.passOnEvent = async () => {
+      await new Promise<void>((resolve) => (goOn = resolve));
+      delete world.replace.passOnEvent;
+    };
+    const callId = randomUUID();
+    const told = [event('call-ringing', { extension: '201' }), event('call-ended', { extension: '201' })];
+    const handle = await lab.send(callId, told[0]!);
+    await eventually(() => world.named('passOnEvent').length === 1, 'the first one is on its way');
+    await lab.send(callId, told[1]!);
+    goOn();
+    await handle.result();
+    const passedOn = world.named('passOnEvent').map(({ input }) => (input as PassOnInput).event.deliveryKey);
+    expect(passedOn).toEqual(told.map(({ deliveryKey }) => deliveryKey));
+  });
+
   it('hands over nothing once that call is finished', async () => {
     world.replace.prepareCall = async () => ({
       outcome: 'merged',

@@ -84,8 +84,10 @@ export class EventHolder {
 
   /**
    * The workflow is over: a repeat, a late fact, a fact of the call that this one was merged into, or (for counters) a later
-   * call. The last may be a call nobody knows yet, so it must be durable; the others change nothing that was written, so that
-   * they are answered in any case.
+   * call. The last two may be news, so they must be durable; the others change nothing that was written, so that they are
+   * answered in any case.
+   *
+   * @throws {NowhereToHold}
    */
   private async holdClosed(ref: CallRef, event: CallEvent, until: number): Promise<HeldBy> {
     if (isCounterId(ref.callId)) {
@@ -97,6 +99,7 @@ export class EventHolder {
     );
     if (recorded === 'recorded' || recorded === 'known') return 'temporal';
     if (await this.insert(ref, event, 'closed', until)) return recorded === 'merged' ? 'inbox' : 'temporal';
+    if (recorded === 'merged') throw new NowhereToHold();
     const { connection, callId } = ref;
     this.deps.log.warn({ connection, callId }, 'A late event was not recorded');
     return 'temporal';

@@ -251,6 +251,21 @@ describe('the calls behind the phones', () => {
     expect(bench.story).toEqual(twoCalls.map((line) => line.replace('101', '102')));
   });
 
+  it.each([
+    ['a phone that showed only the queue', { party_dn_type: 'Wqueue' }, '102'],
+    ['a call of a hidden number', { party_caller_id: 'anonymous' }, '103'],
+  ])('is not deceived by %s', (_what, before, phoneAfter) => {
+    const bench = new Bench().sees('102', 1, 'Connected', before).at(60);
+    bench.picture([phone({ dn: phoneAfter, ...others })]);
+    bench.at(90).loses(phoneAfter, 1).at(100);
+    expect(bench.story).toEqual([
+      'call-answered 102',
+      'call-ended 102 60 answered',
+      `call-answered ${phoneAfter}`,
+      `call-ended ${phoneAfter} 30 answered`,
+    ]);
+  });
+
   it('goes on with a call that no phone was in while the socket was away', () => {
     const bench = new Bench().sees('101', 1, 'Ringing').at(20).loses('101', 1).picture([]).at(22);
     bench.sees('102', 2, 'Connected').at(52).loses('102', 2).at(60);

@@ -222,18 +222,20 @@ export class CallTracker {
   private goesOn(call: TrackedCall, now: Participant[]): boolean {
     const known = now.filter(({ key }) => key in call.phones);
     if (known.length > 0)
-      return !known.some((participant) => this.isAnew(call.phones[participant.key]!, participant));
+      return !known.some((participant) => this.isAnew(call, call.phones[participant.key]!, participant));
     const outsides = now.map((participant) => this.outsideOf(call, participant));
     if (outsides.includes('same')) return true;
-    return call.direction !== null && !outsides.includes('another');
+    // Whoever hid his number goes on hiding it.
+    const isTold = call.callerNumber === '' && now.some((one) => this.outsideShownBy(one) !== '');
+    return call.direction !== null && !isTold && !outsides.includes('another');
   }
 
   /** A phone that talked rings, or shows another client: the PBX has counted it anew. */
-  private isAnew(before: TrackedPhone, now: Participant): boolean {
-    const outside = this.outsideShownBy(now);
+  private isAnew({ callerNumber }: TrackedCall, before: TrackedPhone, now: Participant): boolean {
+    const [outside, outsideBefore] = [this.outsideShownBy(now), before.outside ?? callerNumber];
     return (
       (before.status === 'connected' && now.status !== 'connected') ||
-      (outside !== '' && before.outside !== undefined && outside !== before.outside)
+      (outside !== '' && outsideBefore !== '' && outside !== outsideBefore)
     );
   }
 
