@@ -33,7 +33,7 @@ describe('the connection of the environment', () => {
     });
   });
 
-  it('leaves a rotation of the token alone, and keeps the one before a new token of the environment', async () => {
+  it('leaves a rotation of the token alone, and refuses all others once its token is a new one', async () => {
     const restarted = async (env: object, tokens: string[]): Promise<string[]> => {
       const { value } = (await lab.store.connections.get('default'))!;
       await lab.store.connections.put({ ...value, webhookTokens: tokens }, { id: 'admin' });
@@ -44,10 +44,11 @@ describe('the connection of the environment', () => {
     const old = whole.WEBHOOK_TOKEN;
     expect(await restarted({}, [old, 'new-token'])).toEqual([old, 'new-token']);
     expect(await restarted({}, ['new-token', old])).toEqual(['new-token', old]);
-    expect(await restarted({}, ['new-token'])).toEqual([old, 'new-token']);
+    expect(await restarted({}, ['leaked-token'])).toEqual([old]);
     const next = { WEBHOOK_TOKEN: 'third-token' };
-    expect(await restarted(next, [old, 'new-token'])).toEqual(['third-token', old]);
+    expect(await restarted(next, [old, 'new-token'])).toEqual(['third-token']);
     expect(await restarted(next, ['third-token'])).toEqual(['third-token']);
+    expect(await restarted(next, [old, 'third-token'])).toEqual([old, 'third-token']);
   });
 
   it.each([

@@ -67,11 +67,11 @@ export async function applyDefaultConnection(
 }
 
 /**
- * The token of the environment, and one more: a start must not end a rotation that goes on, be it the API's or one of the
- * environment. What a rotation put in its place stays as it is.
+ * What is stored, when the token of the environment is among it: a start must not end a rotation of the API that goes on.
+ * Else that token alone, so that one that leaked is refused from the start on at which another one is set.
  */
 function tokens(given: string | null, known: readonly string[]): readonly string[] {
-  return given === null || known.includes(given) ? known : [given, ...known.slice(0, 1)];
+  return given === null || known.includes(given) ? known : [given];
 }
 
 /** Where the environment says what the API calls by other names. */

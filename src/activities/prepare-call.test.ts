@@ -115,6 +115,38 @@ describe('a report of a call that is told live, too', () => {
   });
 });
 
+describe('a report that comes while a call of the same number goes on', () => {
+  const minutesLater = (count: number): string =>
+    new Date(reconcileNow.getTime() + count * 60_000).toISOString();
+  const endAt = minutesLater(6);
+  const report = (receivedAt: string): Partial<PrepareInput> => ({
+    callId: 'report-1',
+    fromReport: true,
+    extensions: [],
+    view: {
+      callId: 'report-1',
+      startedAt: minutesLater(0),
+      endedAt: endAt,
+      marks: [],
+      events: [{ event: 'call-report', at: receivedAt, source: 'webhook' }],
+    } as unknown as CallView,
+  });
+
+  it.each([
+    ['is a call of its own when it tells that it was over before', minutesLater(7), 'resolved'],
+    ['is merged when all that is known of its end is when it came', endAt, 'merged'],
+  ])('%s', async (_what, receivedAt, outcome) => {
+    await prepare({ startedAt: minutesLater(5) });
+    expect(await prepare(report(receivedAt))).toMatchObject({ outcome });
+  });
+
+  it('is a call of its own when it tells the other direction', async () => {
+    await prepare({ startedAt: minutesLater(5) });
+    const outbound = { ...report(endAt), direction: 'outbound' } as const;
+    expect(await prepare(outbound)).toMatchObject({ outcome: 'resolved' });
+  });
+});
+
 it('says whether the PBX has a call log to be asked', async () => {
   expect(await prepare()).toMatchObject({ callLog: true });
   const token = { auth: { kind: 'token', token: 't' }, recordings: 'by-call-id' } as const;

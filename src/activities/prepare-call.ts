@@ -52,6 +52,7 @@ export function createPrepareCall(deps: ActivityDependencies): CallActivities['p
           callerHash: input.callerTold ? callerHash : null,
           startedAt: startInPbx(input, connection.rules.maxCallHours),
           endedAt: input.view.endedAt,
+          endIsReceipt: input.fromReport && isEndReceipt(input.view),
           extension,
           moreExtensions,
         },
@@ -105,6 +106,13 @@ function startInPbx({ callId, startedAt }: PrepareInput, maxCallHours: number): 
   const decoded = decodeHistoryId(callId)?.startedAt;
   const gapMs = decoded === undefined ? -1 : Date.parse(startedAt) - Date.parse(decoded);
   return decoded !== undefined && gapMs >= 0 && gapMs <= maxCallHours * 3_600_000 ? decoded : startedAt;
+}
+
+/** Where nobody told the end, the view has the time at which an event of the end came. */
+function isEndReceipt({ endedAt, events }: PrepareInput['view']): boolean {
+  return events.some(
+    ({ event, at }) => (event === 'call-ended' || event === 'call-report') && at === endedAt,
+  );
 }
 
 /** A call that waits for its recording only counts as handled, save for a run that takes it up on purpose. */

@@ -10,7 +10,7 @@ export interface CallDocument {
   /** Null: only requests are known so far. */
   view: Omit<CallView, 'requests' | 'caller' | 'did'> | null;
   /** What goes after `PERSONAL_DATA_DAYS`; the rest is kept so that a repeat doubles nothing. */
-  personal?: { caller: string | null; did: string | null; callerHash?: string };
+  personal?: { caller: string | null; did: string | null; callerHash?: string; erasedHash?: string };
   /** Absent in rows of older versions, which have `personalUntil`. */
   createdAt?: Date;
   personalUntil?: Date;

@@ -25,6 +25,7 @@ const requestsKept = 200;
 const keysKept = 500;
 const requestLinesMs = 5_000;
 const unmappedMark = 'unmapped-extension';
+const erasedHash = 'personal.erasedHash';
 
 /** The ledger: one row a call, without phone numbers, for longer than Temporal remembers. */
 export class Calls implements CallRepository {
@@ -40,6 +41,11 @@ export class Calls implements CallRepository {
       { key: { connection: 1, 'view.startedAtMs': -1, _id: -1 } },
       { key: { connection: 1, 'view.state': 1, 'view.startedAtMs': -1 } },
       { key: { connection: 1, 'personal.callerHash': 1 } },
+      {
+        name: 'erased',
+        key: { connection: 1, [erasedHash]: 1 },
+        partialFilterExpression: { [erasedHash]: { $exists: true } },
+      },
       {
         name: 'attention',
         key: { connection: 1, 'view.startedAtMs': -1, _id: -1 },
@@ -71,6 +77,7 @@ export class Calls implements CallRepository {
     if (filter.recording !== undefined) query['view.recording.state'] = { $eq: filter.recording };
     if (filter.extension !== undefined) query['view.extension'] = { $eq: filter.extension };
     if (filter.callerHash !== undefined) query['personal.callerHash'] = { $eq: filter.callerHash };
+    if (filter.erasedHash !== undefined) query[erasedHash] = { $eq: filter.erasedHash };
     if (filter.attention !== undefined) query['view.attention.since'] = { $exists: filter.attention };
     const bounds = {
       ...(filter.from === undefined ? {} : { $gte: Date.parse(filter.from) }),
@@ -116,16 +123,20 @@ export class Calls implements CallRepository {
     };
     // What a call is still to be finished with is held by its workflow; only the last word must survive a crash of MongoDB.
     const writeConcern = extra.closed === true ? {} : { writeConcern: { w: 1, journal: false } };
+    const older = { _id: { $eq: id }, revision: { $lt: revision } };
     for (let attempt = 0; ; attempt++) {
       try {
-        await this.documents.updateOne({ _id: { $eq: id }, revision: { $lt: revision } }, update, {
+        await this.documents.updateOne({ ...older, [erasedHash]: { $exists: false } }, update, {
           upsert: true,
           ...writeConcern,
         });
         return;
       } catch (error) {
-        // Somebody made the row meanwhile, or a newer revision is stored: look once more, then leave the newer one.
+        // Somebody made or cleared the row meanwhile, or a newer revision is stored: look once more, then leave the newer one.
         if (!isDuplicateKey(error)) throw error;
+        const cleared = { ...older, [erasedHash]: { $exists: true } };
+        const impersonal = { $set: withoutPersonal(fields) as never, $push: update.$push };
+        if ((await this.documents.updateOne(cleared, impersonal, writeConcern)).matchedCount === 1) return;
         if (attempt < 1) continue;
         for (const line of lines) this.appendRequest(connection, view.callId, line);
         return;
@@ -235,6 +246,17 @@ export class Calls implements CallRepository {
     return modifiedCount;
   }
 
+  async clearUnclosed(connection: string, callIds: readonly string[], callerHash: string): Promise<number> {
+    const told = ['caller', 'did', 'callerHash'].map((field) => ({
+      [`personal.${field}`]: { $exists: true },
+    }));
+    const { modifiedCount } = await this.documents.updateMany(
+      { _id: { $in: callIds.map((callId) => idOf(connection, callId)) }, $or: told } as Filter<CallDocument>,
+      { $set: { personal: { erasedHash: callerHash } } as never },
+    );
+    return modifiedCount;
+  }
+
   async isDialled(
     connection: string,
     spellings: readonly string[],
@@ -250,7 +272,11 @@ export class Calls implements CallRepository {
 
   async noteCaller(connection: string, callId: string, callerHash: string): Promise<void> {
     await this.documents.updateOne(
-      { _id: { $eq: idOf(connection, callId) }, 'personal.callerHash': { $ne: callerHash } },
+      {
+        _id: { $eq: idOf(connection, callId) },
+        'personal.callerHash': { $ne: callerHash },
+        [erasedHash]: { $exists: false },
+      } as Filter<CallDocument>,
       { $set: { 'personal.callerHash': callerHash } },
     );
   }
@@ -284,6 +310,11 @@ export class Calls implements CallRepository {
       expireAt: new Date(now + this.context.ledgerDays * dayMs),
     };
   }
+}
+
+/** What is written of a call to a row that was cleared. */
+function withoutPersonal(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([field]) => !field.startsWith('personal.')));
 }
 
 /** Adds lines to `requests`, which is made when it is not there, be it of nothing. */

@@ -170,6 +170,34 @@ describe('a client who waits in a queue or IVR before a phone rings', () => {
     expect(await claim('report-gave-up', 0, { endedAt: at(minutes(12)) })).toEqual(won);
   });
 
+  it('has another call before it when he gives up while somebody else behind the same number is put through', async () => {
+    await claim('talk', minutes(5), { extension: '101' });
+    expect(await claim('report-gave-up', 0, { endedAt: at(minutes(6)) })).toEqual(won);
+    await ended('talk', minutes(9));
+    expect(await claim('report-too', minutes(1), { endedAt: at(minutes(7)) })).toEqual(won);
+    const report = { extension: '101', endedAt: at(minutes(9)) };
+    expect(await claim('report-talk', minutes(5) - 5, report)).toEqual(lostTo('talk'));
+  });
+
+  it('has another call before it also when the report is written before the other call is heard of', async () => {
+    expect(await claim('report-gave-up', 0, { endedAt: at(minutes(6)) })).toEqual(won);
+    expect(await claim('talk', minutes(5), { extension: '101' })).toEqual(won);
+  });
+
+  it('has one call when its report tells no end, however late it came', async () => {
+    const heard = { endedAt: at(minutes(6)), endIsReceipt: true };
+    await claim('live', minutes(4), { extension: '101' });
+    expect(await claim('report', 0, heard)).toEqual(lostTo('live'));
+  });
+
+  it('is not known by an end that is only the time of receipt', async () => {
+    await claim('live', 0, { extension: '101' });
+    await ended('live', minutes(9));
+    const report = { extension: '102', endedAt: at(minutes(9)) };
+    expect(await claim('report', minutes(5), { ...report, endIsReceipt: true })).toEqual(won);
+    expect(await claim('report-told', minutes(5), report)).toEqual(lostTo('live'));
+  });
+
   it('has one call of many claims at once', async () => {
     const outcomes = await Promise.all(
       [0, 1, 2, 3].flatMap((index) => [
@@ -189,6 +217,72 @@ describe('a client who waits in a queue or IVR before a phone rings', () => {
     await ended('a', minutes(6));
     expect(await claim('report-b', 0, { ...hidden, endedAt: at(minutes(4)) })).toEqual(won);
     expect(await claim('report-a', 0, { ...hidden, endedAt: at(minutes(6)) })).toEqual(lostTo('a'));
+  });
+});
+
+describe('a report whose times lie after those of its call', () => {
+  const phone = { extension: '101' };
+
+  it.each([
+    ['because the clock of the PBX is fast', 60, 80],
+    ['because the clock of the PBX is slow', -80, -60],
+    ['because it tells none and came late', 60, 60],
+  ])('joins it by the phone, %s', async (_why, startS, endS) => {
+    await claim('live', 0, phone);
+    await ended('live', 20);
+    expect(await claim('report', startS, { ...phone, endedAt: at(endS) })).toEqual(lostTo('live'));
+  });
+
+  it('joins another call of that phone that fits better', async () => {
+    await claim('first', 0, phone);
+    await ended('first', 20);
+    await claim('second', 119, phone);
+    expect(await claim('report-second', 58, { ...phone, endedAt: at(115) })).toEqual(lostTo('second'));
+  });
+
+  it('is a call of its own when it names another phone', async () => {
+    await claim('live', 0, phone);
+    await ended('live', 20);
+    expect(await claim('report', 60, { extension: '102', endedAt: at(80) })).toEqual(won);
+  });
+
+  it('is a call of its own when it tells of a call back', async () => {
+    await claim('live', 0, { ...phone, direction: 'inbound' });
+    await ended('live', 20);
+    const back = { ...phone, direction: 'outbound', endedAt: at(80) } as const;
+    expect(await claim('report', 60, back)).toEqual(won);
+  });
+
+  it('came before another call began, and takes none that rings the same phone then', async () => {
+    expect(await claim('report-missed', 0, { ...phone, endedAt: at(20) })).toEqual(won);
+    expect(await claim('again', 60, phone)).toEqual(won);
+  });
+});
+
+describe('calls of one number in both directions', () => {
+  const inbound = { direction: 'inbound' } as const;
+  const outbound = { direction: 'outbound', extension: '101' } as const;
+
+  it('are two calls', async () => {
+    await claim('live', 10, outbound);
+    expect(await claim('report-missed', 0, { ...inbound, endedAt: at(40) })).toEqual(won);
+    expect(await claim('report-made', 9, { ...outbound, endedAt: at(90) })).toEqual(lostTo('live'));
+  });
+
+  it('are one when phone or start agree, for a report that tells no direction counts as inbound', async () => {
+    await claim('live', 10, outbound);
+    expect(await claim('report', 5, { ...inbound, extension: '101', endedAt: at(40) })).toEqual(
+      lostTo('live'),
+    );
+    caller = `${caller}-exact`;
+    await claim('live', 10, outbound);
+    expect(await claim('report', 11, { ...inbound, endedAt: at(40) })).toEqual(lostTo('live'));
+  });
+
+  it('are told apart by the direction that was told last', async () => {
+    await claim('live', 10, { ...inbound, extension: '101' });
+    await claim('live', 10, outbound);
+    expect(await claim('report', 0, { ...inbound, endedAt: at(40) })).toEqual(won);
   });
 });
 

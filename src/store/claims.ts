@@ -185,9 +185,14 @@ export class Claims implements ClaimRepository {
 /** The claim `$$c` with what its call was told meanwhile, if it is this one. */
 function updated(mine: Claim): Document {
   const extensions = { $setUnion: ['$$c.extensions', { $literal: mine.extensions }] };
-  const endMs = mine.endMs ?? '$$c.endMs';
+  const { endMs, endIsReceipt, direction } = mine;
+  const told = {
+    extensions,
+    ...(endMs !== null && { endMs, endIsReceipt }),
+    ...(direction !== null && { direction }),
+  };
   const isMine = { $eq: ['$$c.callId', { $literal: mine.callId }] };
-  return { $cond: [isMine, { $mergeObjects: ['$$c', { extensions, endMs }] }, '$$c'] };
+  return { $cond: [isMine, { $mergeObjects: ['$$c', told] }, '$$c'] };
 }
 
 function callerId({ connection, callerHash }: Pick<ClaimRequest, 'connection' | 'callerHash'>): string {

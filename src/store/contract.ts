@@ -1,4 +1,4 @@
-import type { CallEvent } from '../domain/call-event';
+import type { CallEvent, Direction } from '../domain/call-event';
 import type { CallView, RequestView } from '../domain/call-view';
 import type { Connection } from '../domain/connection';
 import type { ExtensionMapping, LineMapping } from '../domain/mapping';
@@ -126,6 +126,8 @@ export interface CallFilter {
   from?: string;
   to?: string;
   callerHash?: string;
+  /** The caller of rows that were cleared before they were closed; `callerHash` finds them no more. */
+  erasedHash?: string;
   /** Those that wait for somebody, whatever their state. */
   attention?: boolean;
 }
@@ -155,6 +157,13 @@ export interface CallRepository {
    * @returns how many rows told something.
    */
   erase(connection: string, callIds: readonly string[], spellings: readonly string[]): Promise<number>;
+  /**
+   * Clears what is personal in rows that may not be closed, for good: no later save brings it back. They keep the
+   * caller's hash under another name, by which they are found when their histories may be deleted too.
+   *
+   * @returns how many rows told something.
+   */
+  clearUnclosed(connection: string, callIds: readonly string[], callerHash: string): Promise<number>;
   /** Whether the digits stand as the DID of calls of at least two others: then they are a line, whether mapped or not. */
   isDialled(connection: string, spellings: readonly string[], exceptCallerHash: string): Promise<boolean>;
   /** Adds the caller of a call whose row was written before the number was told. */
@@ -187,6 +196,10 @@ export interface ClaimRequest {
   startedAt: string;
   /** ISO; null or absent while nobody told it. */
   endedAt?: string | null;
+  /** `endedAt` is when a report came that tells no end: the call was over by then, but may have been so for long. */
+  endIsReceipt?: boolean;
+  /** `inbound` also where nobody told it; absent: not known. */
+  direction?: Direction;
   /** The first extension that was named. */
   extension: string | null;
   /** Further ones. */
@@ -198,11 +211,11 @@ export interface ClaimRequest {
 export interface ClaimRepository {
   /**
    * Claims one physical call, atomically. Loses to another workflow of the same connection with the same caller when
-   * exactly one of the two is a report without an id, the other claimed first, and either their starts lie within
-   * `windowMs` and neither was over when the other began, or one began during the other, as after a queue
-   * (`report-rival.ts`): of several to the nearest one that overlaps, and to one that others lost to only if the two
-   * overlap. Callers without number are told apart by the extension and a near start, after a queue by extension and end;
-   * where one side names no extension, the starts must agree to the second.
+   * exactly one of the two is a report without an id, the other claimed first, both go the same way, and either their
+   * starts lie within `windowMs` and neither was over when the other began, or one began during the other, as after a
+   * queue, and they have the phone or the end in common (`report-rival.ts`): of several to the nearest one that overlaps,
+   * and to one that others lost to only if the two overlap. Callers without number are told apart by the extension and a
+   * near start, after a queue by extension and end; where one side names no extension, the starts must agree to the second.
    * Loses also to one whose id of another kind holds the same number of the PBX (`pbxCallOf`) when the starts fit.
    * Asking again with the same `callId` gives the same answer, and adds what was told meanwhile.
    */

@@ -80,6 +80,49 @@ describe('erasing', () => {
     expect(await store.inbox.forCall('office', 'open')).toHaveLength(3);
   });
 
+  describe('a row that is not closed yet', () => {
+    const view = openView('waits', { state: 'finished', did: '74951234567', caller: '…67' });
+    const found = async (filter: object): Promise<string[]> =>
+      (await store.calls.list('office', filter, { limit: 5 })).items.map(({ callId }) => callId);
+
+    it('tells nothing personal once it is cleared, and is found by those alone who erase', async () => {
+      await store.calls.save('office', view, 1, { callerHash: 'h-waits' });
+      expect(await store.calls.clearUnclosed('other', ['waits'], 'h-waits')).toBe(0);
+      expect(await store.calls.clearUnclosed('office', ['waits'], 'h-waits')).toBe(1);
+      expect(await store.calls.clearUnclosed('office', ['waits'], 'h-waits')).toBe(0);
+      expect(await store.calls.get('office', 'waits')).toMatchObject({ caller: null, did: null });
+      expect(await found({ callerHash: 'h-waits' })).toEqual([]);
+      expect(await found({ erasedHash: 'h-waits' })).toEqual(['waits']);
+    });
+
+    it('gets nothing personal back by what is saved later, and goes on all the same', async () => {
+      await store.calls.noteCaller('office', 'waits', 'h-waits');
+      await store.calls.save('office', view, 2, { callerHash: 'h-waits' });
+      await store.calls.save('office', { ...view, userId: 7 }, 3, { closed: true, deliveryKeys: ['k1'] });
+      await store.calls.save('office', { ...view, userId: 8 }, 2);
+      expect(await store.calls.get('office', 'waits')).toMatchObject({
+        caller: null,
+        did: null,
+        userId: 7,
+        revision: 3,
+        closed: true,
+      });
+      expect(await found({ callerHash: 'h-waits' })).toEqual([]);
+    });
+
+    it('loses its hash too when it is erased after its close', async () => {
+      expect(await store.calls.erase('office', ['waits'], [])).toBe(1);
+      expect(await found({ erasedHash: 'h-waits' })).toEqual([]);
+    });
+
+    it('keeps the hash no longer than whatever else is personal', async () => {
+      await store.calls.save('office', { ...view, callId: 'old' }, 1, { callerHash: 'h-old' });
+      await store.calls.clearUnclosed('office', ['old'], 'h-old');
+      await store.purgePersonal(new Date(Date.now() + 91 * 86_400_000));
+      expect(await found({ erasedHash: 'h-old' })).toEqual([]);
+    });
+  });
+
   describe('claims', () => {
     let hash = '';
     const claim = (callId: string, startedAt: string): ReturnType<Store['claims']['claim']> =>

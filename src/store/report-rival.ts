@@ -7,6 +7,10 @@ export interface Claim {
   startMs: number;
   /** Null: not told yet. */
   endMs: number | null;
+  /** `endMs` is when a report came that tells no end. Claims of older builds hold none of it. */
+  endIsReceipt?: boolean;
+  /** Absent or null: not known. */
+  direction?: ClaimRequest['direction'] | null;
   extensions: string[];
   fromReport: boolean;
   /** The claim that this one lost to. */
@@ -33,6 +37,8 @@ export function claimOf(request: ClaimRequest): Claim {
     callId: request.callId,
     startMs: Date.parse(request.startedAt),
     endMs: endedAt === null || endedAt === undefined ? null : Date.parse(endedAt),
+    endIsReceipt: request.endIsReceipt === true,
+    direction: request.direction ?? null,
     extensions: [...new Set(extension === null ? moreExtensions : [extension, ...moreExtensions])],
     fromReport: request.fromReport,
     lostTo: null,
@@ -59,16 +65,16 @@ export function withKnownEnd(ends: KnownEnds): Document {
 
 /**
  * The winning claim among `$claims` that tells the same physical call as `mine` does, as an aggregation expression; null
- * when there is none. One of the two is a report without an id. Either their starts lie within the window and the one was
- * not over before the other began, or one began during the other (`duringEachOther`).
+ * when there is none. One of the two is a report without an id. Both go the same way, and either their starts lie within the
+ * window and the one was not over before the other began (`isNear`), or one began during the other (`duringEachOther`).
  *
  * A client who calls again, or twice at once, has several calls that fit: then one that overlaps comes before one that does
- * not, and of those the nearest start counts. A call that has its report already takes another one only when the two
- * overlap, as those of several persons do. A report that has its call takes no other: two calls with ids of their own are
- * two calls.
+ * not, one that was over comes last, and of those the nearest start counts. A call that has its report already takes another
+ * one only when the two overlap, as those of several persons do. A report that has its call takes no other: two calls with
+ * ids of their own are two calls.
  */
 export function rivalOf(mine: Claim, windowMs: number, isAnonymous: boolean): Document {
-  const near = { $and: [{ $lte: [distance('$$other', mine), windowMs] }, { $not: isOver(mine) }] };
+  const near = isNear(mine, windowMs);
   const candidates = {
     $filter: {
       input: '$claims',
@@ -77,6 +83,7 @@ export function rivalOf(mine: Claim, windowMs: number, isAnonymous: boolean): Do
         $and: [
           { $ne: ['$$other.fromReport', mine.fromReport] },
           { $eq: ['$$other.lostTo', null] },
+          { $or: [isSameWay(mine), sharesPhone(mine), startsAlike('$$other', mine)] },
           mine.fromReport ? overlapsLosers('$$other', mine) : { $eq: [{ $size: losersTo('$$other') }, 0] },
           isAnonymous
             ? { $or: [{ $and: [near, samePhone(mine)] }, hiddenDuringEachOther(mine)] }
@@ -91,7 +98,7 @@ export function rivalOf(mine: Claim, windowMs: number, isAnonymous: boolean): Do
       as: 'other',
       in: {
         callId: '$$other.callId',
-        apart: { $cond: [meets(mine, overlapSlackMs), 0, 1] },
+        apart: { $cond: [meets(mine, overlapSlackMs), 0, { $cond: [isOver(mine), 2, 1] }] },
         distance: distance('$$other', mine),
       },
     },
@@ -115,6 +122,24 @@ export function rivalOf(mine: Claim, windowMs: number, isAnonymous: boolean): Do
 
 function distance(claim: string, mine: Claim): Document {
   return { $abs: { $subtract: [`${claim}.startMs`, mine.startMs] } };
+}
+
+/**
+ * Whether the starts lie within the window and neither was over before the other began. For a report that names a phone of
+ * the call this need not be: the clock of the PBX may be wrong, or the report tells no times and came late. The other way
+ * round it must be, since a report comes after its call.
+ */
+function isNear(mine: Claim, windowMs: number): Document {
+  const excused = mine.fromReport ? { $and: [sharesPhone(mine), isSameWay(mine)] } : { $literal: false };
+  return {
+    $and: [{ $lte: [distance('$$other', mine), windowMs] }, { $or: [{ $not: isOver(mine) }, excused] }],
+  };
+}
+
+/** Whether the directions agree, as far as both are known. Who tells none counts as inbound: a difference is no proof. */
+function isSameWay({ direction = null }: Claim): Document {
+  if (direction === null) return { $literal: true };
+  return { $eq: [{ $ifNull: ['$$other.direction', direction] }, direction] };
 }
 
 /** Whether the times of `$$other` and `mine` overlap, or lie no further apart. A call whose end is not known has its start. */
@@ -142,21 +167,21 @@ function isOver(mine: Claim): Document {
 /**
  * Whether the phone rang while the client of the report was in the PBX, after whatever queue or announcement; or the report
  * begins during the call, as that of a person who took it over does. Of two persons behind one number the one may talk
- * while the other waits. So a report within a call, and a second report of a call, must also name a phone of that call, or
- * end with it.
+ * while the other waits. So the report must also name a phone of that call, or end with it, or begin with a report that the
+ * call has. Only the first report of a call that tells no end need not, as long as the phone rang after its start.
  */
 function duringEachOther(mine: Claim): Document {
   const [report, live] = mine.fromReport
     ? [mine.startMs, '$$other.startMs']
     : ['$$other.startMs', mine.startMs];
   const wait = { $subtract: [live, report] };
-  const isFirst = { $eq: [{ $size: losersTo('$$other') }, 0] };
+  const isFirst = { $and: [{ $eq: [{ $size: losersTo('$$other') }, 0] }, { $not: reportTellsEnd(mine) }] };
   const asLoser = {
     $anyElementTrue: {
       $map: {
         input: losersTo('$$other'),
         as: 'loser',
-        in: { $lte: [distance('$$loser', mine), sameStartMs] },
+        in: startsAlike('$$loser', mine),
       },
     },
   };
@@ -182,13 +207,27 @@ function sharesPhone(mine: Claim): Document {
   };
 }
 
-function endsAlike({ endMs }: Claim): Document {
-  if (endMs === null) return { $literal: false };
+function startsAlike(claim: string, mine: Claim): Document {
+  return { $lte: [distance(claim, mine), sameStartMs] };
+}
+
+/** Whether that of `$$other` and `mine` which is the report tells its end. */
+function reportTellsEnd(mine: Claim): Document {
+  return mine.fromReport ? { $literal: tellsEnd(mine) } : otherTellsEnd;
+}
+
+function tellsEnd({ endMs, endIsReceipt }: Claim): boolean {
+  return endMs !== null && endIsReceipt !== true;
+}
+
+const otherTellsEnd: Document = {
+  $and: [{ $ne: ['$$other.endMs', null] }, { $ne: ['$$other.endIsReceipt', true] }],
+};
+
+function endsAlike(mine: Claim): Document {
+  if (!tellsEnd(mine)) return { $literal: false };
   return {
-    $and: [
-      { $ne: ['$$other.endMs', null] },
-      { $lte: [{ $abs: { $subtract: ['$$other.endMs', endMs] } }, sameEndMs] },
-    ],
+    $and: [otherTellsEnd, { $lte: [{ $abs: { $subtract: ['$$other.endMs', mine.endMs] } }, sameEndMs] }],
   };
 }
 
@@ -216,7 +255,7 @@ function overlapsLosers(claim: string, mine: Claim): Document {
 
 /** Callers without number look alike: the extension tells them apart, or the exact start while one side names none. */
 function samePhone(mine: Claim): Document {
-  const sameStart = { $lte: [distance('$$other', mine), sameStartMs] };
+  const sameStart = startsAlike('$$other', mine);
   if (mine.extensions.length === 0) return sameStart;
   return {
     $or: [

@@ -4,8 +4,7 @@ import type { Actor, InboxItem } from '../../../store';
 import { TemporalUnreachable } from '../../call-gateway';
 import type { ApiDependencies } from '../../dependencies';
 import { HttpProblem } from '../../problem';
-import type { ForgottenCalls } from './forget-histories';
-import { forgetHistories } from './forget-histories';
+import { forgetHistories, statusMs } from './forget-histories';
 import { TheirNumber } from './their-number';
 
 type Deps = Pick<ApiDependencies, 'store' | 'calls' | 'clock'>;
@@ -13,7 +12,6 @@ type Deps = Pick<ApiDependencies, 'store' | 'calls' | 'clock'>;
 const hourMs = 3_600_000;
 /** So long after a call its report, which names no call, may still come. */
 const reportsComeMs = hourMs;
-const statusMs = 1_000;
 
 /** What was removed of one person. */
 export interface Erased {
@@ -26,13 +24,13 @@ export interface Erased {
   histories: number;
   /** Calls that Call Control left behind. */
   liveCalls: number;
-  /** Calls that are still running and were left as they are; erase again when they are over. */
+  /** Calls that still run; erase again when they are over. */
   openCalls: number;
 }
 
 /**
  * Removes one person's data, save what is in the portal and in the PBX. Calls that still run are left whole, so that none
- * is lost or written twice. Doing it again is harmless.
+ * is lost or written twice; of those that only wait for their recording the row is cleared. Doing it again is harmless.
  *
  * @param digits of the number, normalised.
  * @throws {HttpProblem} 503 when Temporal does not answer: then the ledger still knows which histories to delete.
@@ -49,12 +47,13 @@ export async function erasePerson(
   const callerHash = store.hashNumber(id, digits);
   const isLine = await isOurLine(deps, connection, digits, callerHash);
   const theirs = new TheirNumber(digits, { isLine });
-  const { histories, open, over } = await forget(deps, id, callerHash);
+  const { histories, open, over, unclosed } = await asked(forgetHistories(deps, id, callerHash));
   const mustBeOver = new Date(now - connection.rules.maxCallHours * hourMs);
   const live = await store.liveCalls.erase(id, (state) => theirs.inText(state), mustBeOver);
-  const inbox = await store.inbox.erase(id, (event) => theirs.inEvent(event), goesOn(deps, id, open));
+  const inbox = await asked(store.inbox.erase(id, (event) => theirs.inEvent(event), goesOn(deps, id, open)));
+  const cleared = await store.calls.clearUnclosed(id, unclosed, callerHash);
   const erased: Erased = {
-    calls: await store.calls.erase(id, over, theirs.spellingsElsewhere),
+    calls: cleared + (await store.calls.erase(id, over, theirs.spellingsElsewhere)),
     inbox,
     rejected: await store.rejected.erase(id, (item) => theirs.inRejected(item)),
     histories,
@@ -91,38 +90,32 @@ async function isOurLine(
   );
 }
 
-async function forget(deps: Deps, connection: string, callerHash: string): Promise<ForgottenCalls> {
+/** What needs Temporal's answer. @throws {HttpProblem} 503 when there is none. */
+async function asked<Result>(answer: Promise<Result>): Promise<Result> {
   try {
-    return await forgetHistories(deps, connection, callerHash);
+    return await answer;
   } catch (error) {
     if (!(error instanceof TemporalUnreachable)) throw error;
     throw new HttpProblem(503, {
-      detail: 'Temporal does not answer, so its histories cannot be deleted. Try again.',
+      detail: 'Temporal does not answer, so nobody knows which calls still run. Try again.',
       headers: { 'Retry-After': '5' },
       cause: error,
     });
   }
 }
 
-/** Whether a call that has events in the inbox runs already; notes it as open then. */
+/**
+ * Whether a call that has events in the inbox runs already; notes it as open then. Its row comes a moment after its workflow,
+ * and stays unclosed when somebody ended that workflow, so Temporal is asked in both cases.
+ */
 function goesOn(
   { store, calls }: Deps,
   connection: string,
   open: Set<string>,
 ): (call: Pick<InboxItem, 'callId' | 'workflowId'>) => Promise<boolean> {
-  let temporalAnswers = true;
-  const runs = async (workflowId: string): Promise<boolean> => {
-    try {
-      return temporalAnswers && (await calls.status(workflowId, statusMs)) === 'open';
-    } catch (error) {
-      if (!(error instanceof TemporalUnreachable)) throw error;
-      return (temporalAnswers = false);
-    }
-  };
   return async ({ callId, workflowId }) => {
     const row = await store.calls.get(connection, callId);
-    // The row of a call comes a moment after its workflow.
-    const isOpen = row === null ? await runs(workflowId) : !row.closed;
+    const isOpen = row?.closed !== true && (await calls.status(workflowId, statusMs)) === 'open';
     if (isOpen) open.add(workflowId);
     return isOpen;
   };

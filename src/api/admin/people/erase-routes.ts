@@ -33,7 +33,8 @@ export function eraseRoutes(deps: ApiDependencies): Route[] {
       summary: 'Removes one person’s data from this server',
       description:
         'What Bitrix24 and 3CX hold is not touched. Calls stay without a number, so that a repeat doubles nothing. ' +
-        'Calls that still run are left as they are and counted: erase again when they are over. A number of fewer than ' +
+        'Calls that still run are counted and left as they are, save that those which only wait for their recording are ' +
+        'cleared: erase again when they are over. A number of fewer than ' +
         `${minPersonDigits} digits, which may be an extension, is looked for as a caller's only.`,
       body: jsonBody(eraseInput),
       answers: { 200: { description: 'What was removed', schema: eraseAnswer } },

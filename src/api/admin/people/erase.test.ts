@@ -18,9 +18,9 @@ const callsOf = async (phoneNumber: string): Promise<number> =>
 const send = (event: string, body: object) =>
   lab.askRoot('POST', `/webhooks/3cx/office/${event}`, { key: token, body });
 
-const view = (callId: string): CallView =>
+const view = (callId: string, state: CallView['state'] = 'finished'): CallView =>
   openView(callId, {
-    state: 'finished',
+    state,
     bitrix24CallId: 'externalCall.1',
     userId: 1,
     did: '74951234567',
@@ -31,10 +31,18 @@ const view = (callId: string): CallView =>
   });
 
 const hash = (digits: string): string => lab.store.hashNumber('office', digits);
-const save = (callId: string, digits: string, closed: boolean) =>
-  lab.store.calls.save('office', view(callId), 1, { closed, callerHash: hash(digits) });
+const workflowOf = (callId: string): string => `call/office/${callId}`;
+/** A call, and its workflow, which runs until the row is closed. */
+const save = (callId: string, digits: string, closed: boolean, state?: CallView['state']) => {
+  lab.gateway.statuses.set(workflowOf(callId), closed ? 'closed' : 'open');
+  const told = view(callId, state ?? (closed ? 'finished' : 'open'));
+  return lab.store.calls.save('office', told, 1, { closed, callerHash: hash(digits) });
+};
 /** The last word of a call: a later save tells no number. */
-const end = (callId: string) => lab.store.calls.save('office', view(callId), 2, { closed: true });
+const end = (callId: string) => {
+  lab.gateway.statuses.set(workflowOf(callId), 'closed');
+  return lab.store.calls.save('office', view(callId), 2, { closed: true });
+};
 const claim = (callId: string, startedAt = new Date().toISOString()) =>
   lab.store.claims.claim(
     {
@@ -256,6 +264,15 @@ describe('a call of the person that is held whole', () => {
     expect((await erase(number)).body).toMatchObject({ inbox: 3, openCalls: 0 });
     expect(await lab.store.inbox.forCall('office', 'held')).toEqual([]);
     expect(await lab.store.inbox.forCall('office', 'other')).toHaveLength(1);
+  });
+
+  it('stays while Temporal cannot say whether it runs already', async () => {
+    lab.gateway.state = 'down';
+    await send('call-started', { callId: 'held', callerNumber: number });
+    expect((await erase(number)).status).toBe(503);
+    expect(await lab.store.inbox.forCall('office', 'held')).toHaveLength(1);
+    lab.gateway.state = 'up';
+    expect((await erase(number)).body).toMatchObject({ inbox: 1 });
   });
 });
 

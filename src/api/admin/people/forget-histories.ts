@@ -1,5 +1,5 @@
 import { workflowIdFor } from '../../../domain/call-id';
-import type { StoredCall } from '../../../store';
+import type { CallFilter, StoredCall } from '../../../store';
 import type { CallGateway } from '../../call-gateway';
 import type { ApiDependencies } from '../../dependencies';
 
@@ -8,6 +8,8 @@ type Outcome = Awaited<ReturnType<CallGateway['forget']>>;
 
 const pageRows = 200;
 const atOnce = 10;
+/** How long Temporal may take to tell whether one call runs. */
+export const statusMs = 1_000;
 
 /** What became of one person's calls in Temporal. */
 export interface ForgottenCalls {
@@ -17,11 +19,13 @@ export interface ForgottenCalls {
   open: Set<string>;
   /** Ids of calls that nothing in Temporal tells of any more. */
   over: string[];
+  /** Ids of calls that wait for their recording only, or whose workflow went without a last word: their histories stay. */
+  unclosed: string[];
 }
 
 /**
- * Deletes the histories of one person's calls. A call that still runs is left alone and told: its row keeps the hash by
- * which it is found when it is over.
+ * Deletes the histories of one person's calls. A call that still runs is left alone and told: its row keeps a hash by
+ * which it is found when it is over, also when it was cleared meanwhile.
  *
  * @throws {TemporalUnreachable} the ledger still knows then which histories to delete.
  */
@@ -32,23 +36,34 @@ export async function forgetHistories(
 ): Promise<ForgottenCalls> {
   const { store } = deps;
   const eraser = new HistoryEraser(deps, connection);
-  let cursor: string | undefined;
-  do {
-    const page = { limit: pageRows, ...(cursor === undefined ? {} : { cursor }) };
-    const { items, nextCursor } = await store.calls.list(connection, { callerHash }, page);
-    for (let from = 0; from < items.length; from += atOnce)
-      await Promise.all(items.slice(from, from + atOnce).map((row) => eraser.forgetCall(row)));
-    cursor = nextCursor;
-  } while (cursor !== undefined);
+  for (const filter of [{ callerHash }, { erasedHash: callerHash }])
+    for await (const rows of pagesOf(deps, connection, filter))
+      for (let from = 0; from < rows.length; from += atOnce)
+        await Promise.all(rows.slice(from, from + atOnce).map((row) => eraser.forgetCall(row)));
   // Also those whose rows lost their hash in an earlier erasure, or never had it.
   for (const callId of await store.claims.callsOf(connection, callerHash)) await eraser.forgetClaimed(callId);
   return eraser.result();
+}
+
+async function* pagesOf(
+  { store }: Deps,
+  connection: string,
+  filter: CallFilter,
+): AsyncGenerator<StoredCall[]> {
+  let cursor: string | undefined;
+  do {
+    const page = { limit: pageRows, ...(cursor === undefined ? {} : { cursor }) };
+    const { items, nextCursor } = await store.calls.list(connection, filter, page);
+    yield items;
+    cursor = nextCursor;
+  } while (cursor !== undefined);
 }
 
 class HistoryEraser {
   private readonly asked = new Map<string, Promise<Outcome>>();
   private readonly open = new Set<string>();
   private readonly over = new Set<string>();
+  private readonly unclosed = new Set<string>();
   private histories = 0;
 
   constructor(
@@ -57,18 +72,28 @@ class HistoryEraser {
   ) {}
 
   result(): ForgottenCalls {
-    return { histories: this.histories, open: this.open, over: [...this.over] };
+    const { histories, open, over, unclosed } = this;
+    return { histories, open, over: [...over], unclosed: [...unclosed] };
   }
 
   /** Only what the ledger remembers may be forgotten by Temporal, else a repeat would be written again. */
-  async forgetCall({ callId, workflowId, closed }: StoredCall): Promise<void> {
-    if (!closed) {
-      this.open.add(workflowId);
-      return;
-    }
+  async forgetCall(row: StoredCall): Promise<void> {
+    const { callId, workflowId } = row;
+    if (!row.closed) return this.lookAtUnclosed(row);
     const related = (await this.relatedTo(callId)).map((id) => workflowIdFor(this.connection, id));
     const outcomes = await Promise.all([workflowId, ...related].map((id) => this.forget(id)));
     if (!outcomes.includes('open')) this.over.add(callId);
+  }
+
+  /** Somebody may have ended the workflow before its last word. What is written already needs nothing personal any more. */
+  private async lookAtUnclosed({ callId, workflowId, state }: StoredCall): Promise<void> {
+    const runs = (await this.deps.calls.status(workflowId, statusMs)) === 'open';
+    if (runs) this.open.add(workflowId);
+    else {
+      const now = await this.deps.store.calls.get(this.connection, callId);
+      if (now?.closed === true) return this.forgetCall(now);
+    }
+    if (!runs || state === 'finished') this.unclosed.add(callId);
   }
 
   async forgetClaimed(callId: string): Promise<void> {
@@ -81,11 +106,17 @@ class HistoryEraser {
     else this.open.add(workflowId);
   }
 
-  /** A call that was merged, and one whose id was used again, were told of the number too, and wrote nothing of their own. */
+  /**
+   * A call that was merged, and one whose id was used again, were told of the number too, and wrote nothing of their own. The
+   * latter may be somebody else's: while its row is not closed it is left alone, and keeps nothing here from being erased.
+   */
   private async relatedTo(callId: string): Promise<string[]> {
-    const losers = await this.deps.store.claims.losersOf(this.connection, [callId]);
+    const { store } = this.deps;
+    const losers = await store.claims.losersOf(this.connection, [callId]);
     const earlier = callId.replace(/~\d+$/, '');
-    return earlier === callId ? losers : [...losers, earlier];
+    if (earlier === callId) return losers;
+    const row = await store.calls.get(this.connection, earlier);
+    return row === null || row.closed ? [...losers, earlier] : losers;
   }
 
   /** Each workflow once. */
