@@ -100,6 +100,11 @@ it.each([
   expect(paths(await find({ callId: '41' }))).toEqual([expected]);
 });
 
+it('takes all parts under an id that is never given out again, whether they tell their times or not', async () => {
+  bench.pbx.onJson(/^\/api\/recordings/, [item({ url: '/a' }), item({ url: '/b', startTime: null })]);
+  expect(paths(await find({ extensions: ['101', '102'] })).sort()).toEqual(['/a', '/b']);
+});
+
 it('does not choose between calls under one counter that tell no time', async () => {
   const timeless = (url: string): object => item({ callId: 41, url, startTime: undefined });
   bench.pbx.onJson(/^\/api\/recordings/, [timeless('/one')]);

@@ -48,7 +48,7 @@ export async function findByCallId(
   const { timeZone } = context.connection;
   const fitting = items.filter((item) => isOurs(item, callId, query, timeZone)).sort(byStart);
   const timed = fitting.filter((item) => possibleStartsMs(item, timeZone).length > 0);
-  const ours = timed.length > 0 ? timed : fitting;
+  const ours = isCounter(callId) && timed.length > 0 ? timed : fitting;
   // Parts may share an id, and a part may be listed twice: what tells them apart is where the bytes are.
   const recordings = new Map<string, FoundRecording>();
   for (const item of ours) {
