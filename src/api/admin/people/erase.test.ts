@@ -1,112 +1,58 @@
-import type { AdminLab } from '../../../../test/support/admin-lab';
-import { openAdminLab } from '../../../../test/support/admin-lab';
-import { token } from '../../../../test/support/api-lab';
-import { openView } from '../../../../test/support/open-view';
-import type { CallView } from '../../../domain/call-view';
+import { useEraseBench } from '../../../../test/support/erase-bench';
 
-let lab: AdminLab;
-beforeEach(async () => {
-  lab = await openAdminLab();
-});
-afterEach(() => lab.close());
-
-const number = '79991234567';
-const erase = (phoneNumber: unknown) =>
-  lab.ask('POST', '/connections/office/erase', { body: { phoneNumber } });
-const callsOf = async (phoneNumber: string): Promise<number> =>
-  (await lab.ask('POST', '/connections/office/calls/search', { body: { phoneNumber } })).body.items.length;
-const send = (event: string, body: object) =>
-  lab.askRoot('POST', `/webhooks/3cx/office/${event}`, { key: token, body });
-
-const view = (callId: string, state: CallView['state'] = 'finished'): CallView =>
-  openView(callId, {
-    state,
-    bitrix24CallId: 'externalCall.1',
-    userId: 1,
-    did: '74951234567',
-    lineNumber: '74951234567',
-    status: '200',
-    startedAt: '2026-11-25T10:00:00.000+03:00',
-    durationSeconds: 5,
-  });
-
-const hash = (digits: string): string => lab.store.hashNumber('office', digits);
-const workflowOf = (callId: string): string => `call/office/${callId}`;
-/** A call, and its workflow, which runs until the row is closed. */
-const save = (callId: string, digits: string, closed: boolean, state?: CallView['state']) => {
-  lab.gateway.statuses.set(workflowOf(callId), closed ? 'closed' : 'open');
-  const told = view(callId, state ?? (closed ? 'finished' : 'open'));
-  return lab.store.calls.save('office', told, 1, { closed, callerHash: hash(digits) });
-};
-/** The last word of a call: a later save tells no number. */
-const end = (callId: string) => {
-  lab.gateway.statuses.set(workflowOf(callId), 'closed');
-  return lab.store.calls.save('office', view(callId), 2, { closed: true });
-};
-const claim = (callId: string, startedAt = new Date().toISOString()) =>
-  lab.store.claims.claim(
-    {
-      connection: 'office',
-      callId,
-      workflowId: `call/office/${callId}`,
-      callerHash: hash(number),
-      startedAt,
-      extension: '101',
-      fromReport: callId.startsWith('report-'),
-    },
-    120_000,
-  );
+const bench = useEraseBench();
+const { number, erase, callsOf, send, view, save, end, claim } = bench;
 
 describe('erasing a person', () => {
   it('removes every trace of the number and tells what was removed', async () => {
     await save('mine', number, true);
     await save('running', number, false);
     await save('other', '79990000000', true);
-    lab.gateway.state = 'down';
+    bench.lab.gateway.state = 'down';
     await send('call-started', { callId: 'held', callerNumber: '8 (999) 123-45-67' });
     await send('call-started', { callId: 'held-2', callerNumber: '79990000000' });
     await send('call-ringing', { callId: '%CallId%', callerNumber: '+7 (999) 123-45-67' });
     await send('call-ringing', { callId: '%CallId%', callerNumber: '+79990000000' });
-    lab.gateway.state = 'up';
+    bench.lab.gateway.state = 'up';
     const answer = await erase('8 999 123 45 67');
     expect([answer.status, answer.body]).toEqual([
       200,
       { calls: 1, inbox: 1, rejected: 1, histories: 1, liveCalls: 0, openCalls: 1 },
     ]);
-    expect(lab.gateway.forgotten).toEqual(['call/office/mine']);
+    expect(bench.lab.gateway.forgotten).toEqual(['call/office/mine']);
     // The one that still runs is left to be found.
     expect([await callsOf(number), await callsOf('79990000000')]).toEqual([1, 1]);
-    expect((await lab.ask('GET', '/connections/office/calls/mine')).body).toMatchObject({
+    expect((await bench.lab.ask('GET', '/connections/office/calls/mine')).body).toMatchObject({
       callId: 'mine',
       state: 'finished',
       caller: null,
     });
-    expect((await lab.ask('GET', '/connections/office/rejected')).text).not.toContain('123-45-67');
-    expect(await lab.store.inbox.forCall('office', 'held')).toEqual([]);
-    expect(await lab.store.inbox.forCall('office', 'held-2')).toHaveLength(1);
+    expect((await bench.lab.ask('GET', '/connections/office/rejected')).text).not.toContain('123-45-67');
+    expect(await bench.lab.store.inbox.forCall('office', 'held')).toEqual([]);
+    expect(await bench.lab.store.inbox.forCall('office', 'held-2')).toHaveLength(1);
   });
 
   it('takes a call that Call Control left behind, and leaves one that may still go on', async () => {
     const state = JSON.stringify({ call: { id: '7~1', callerNumber: number }, events: [] });
-    const { liveCalls } = lab.store;
+    const { liveCalls } = bench.lab.store;
     await liveCalls.save('office', '7~1', state, 1);
     await liveCalls.save('office', '8~1', state.replace('7999', '7888'), 1);
     expect((await erase(number)).body).toMatchObject({ liveCalls: 0, openCalls: 1 });
     // Longer ago than any call lasts.
-    const { maxCallHours } = (await lab.store.connections.get('office'))!.value.rules;
-    lab.deps.clock = () => new Date(Date.now() + (maxCallHours + 1) * 3_600_000);
+    const { maxCallHours } = (await bench.lab.store.connections.get('office'))!.value.rules;
+    bench.lab.deps.clock = () => new Date(Date.now() + (maxCallHours + 1) * 3_600_000);
     expect((await erase(number)).body).toMatchObject({ liveCalls: 1, openCalls: 0 });
     expect((await liveCalls.all('office')).map(({ key }) => key)).toEqual(['8~1']);
   });
 
   it('finds it where the PBX told it in the place of a DID', async () => {
     const misplaced = { ...view('odd'), did: number, lineNumber: number, extension: '9991234567' };
-    await lab.store.calls.save('office', misplaced, 1, { closed: true });
-    await lab.store.extensions.countUnmapped('office', '9991234567', new Date());
+    await bench.lab.store.calls.save('office', misplaced, 1, { closed: true });
+    await bench.lab.store.extensions.countUnmapped('office', '9991234567', new Date());
     // What is too long for an extension is kept by its last digits only.
-    const call = async () => (await lab.ask('GET', '/connections/office/calls/odd')).body;
+    const call = async () => (await bench.lab.ask('GET', '/connections/office/calls/odd')).body;
     expect(await call()).toMatchObject({ did: number, extension: '…67' });
-    const unmapped = await lab.store.extensions.listUnmapped('office');
+    const unmapped = await bench.lab.store.extensions.listUnmapped('office');
     expect(unmapped.map(({ extension }) => extension)).toEqual(['…67']);
     await erase(number);
     expect(await call()).toMatchObject({ did: null, lineNumber: null, extension: '…67' });
@@ -118,7 +64,7 @@ describe('erasing a person', () => {
     await claim('mine');
     await claim('report-1');
     await erase(number);
-    expect([...lab.gateway.forgotten].sort()).toEqual(
+    expect([...bench.lab.gateway.forgotten].sort()).toEqual(
       ['42', '42~1764061200', 'mine', 'report-1'].map((callId) => `call/office/${callId}`),
     );
   });
@@ -126,15 +72,15 @@ describe('erasing a person', () => {
   it('leaves a row so that a repeat is still known, and an audit row without the number', async () => {
     await save('mine', number, true);
     await erase(number);
-    expect(await lab.store.calls.get('office', 'mine')).toMatchObject({
+    expect(await bench.lab.store.calls.get('office', 'mine')).toMatchObject({
       closed: true,
       caller: null,
       did: null,
     });
-    const audit = await lab.ask('GET', '/connections/office/audit');
+    const audit = await bench.lab.ask('GET', '/connections/office/audit');
     expect(audit.body.items[0]).toMatchObject({ action: 'person.erase', after: { calls: 1 } });
     expect(audit.text).not.toContain('9991234567');
-    expect(await lab.store.audit.verify()).toMatchObject({ ok: true });
+    expect(await bench.lab.store.audit.verify()).toMatchObject({ ok: true });
   });
 
   it('may be done again', async () => {
@@ -152,9 +98,9 @@ describe('erasing a person', () => {
 
   it('removes nothing while Temporal cannot forget', async () => {
     await save('mine', number, true);
-    lab.gateway.state = 'down';
+    bench.lab.gateway.state = 'down';
     expect((await erase(number)).status).toBe(503);
-    expect(await lab.store.calls.get('office', 'mine')).toMatchObject({ caller: '…67' });
+    expect(await bench.lab.store.calls.get('office', 'mine')).toMatchObject({ caller: '…67' });
   });
 
   it.each([undefined, '', 'anonymous', { $ne: null }, 79991234567])('refuses %j', async (phoneNumber) => {
@@ -165,13 +111,13 @@ describe('erasing a person', () => {
     'takes %s, which colleagues may have, for a caller only',
     async (phoneNumber) => {
       const digits = phoneNumber.replace(/\D/g, '');
-      lab.gateway.state = 'down';
+      bench.lab.gateway.state = 'down';
       await send('call-ringing', { callId: 'theirs', callerNumber: '79990000000', extension: digits });
       await send('call-ringing', { callId: 'mine', callerNumber: phoneNumber, extension: '102' });
-      lab.gateway.state = 'up';
+      bench.lab.gateway.state = 'up';
       expect((await erase(phoneNumber)).body).toMatchObject({ inbox: 1 });
-      expect(await lab.store.inbox.forCall('office', 'theirs')).toHaveLength(1);
-      expect(await lab.store.inbox.forCall('office', 'mine')).toEqual([]);
+      expect(await bench.lab.store.inbox.forCall('office', 'theirs')).toHaveLength(1);
+      expect(await bench.lab.store.inbox.forCall('office', 'mine')).toEqual([]);
     },
   );
 });
@@ -182,14 +128,14 @@ describe('a call that still runs when its caller is erased', () => {
     expect((await erase(number)).body).toMatchObject({ calls: 0, histories: 0, openCalls: 1 });
     await end('running');
     expect((await erase(number)).body).toMatchObject({ calls: 1, histories: 1, openCalls: 0 });
-    expect(lab.gateway.forgotten).toEqual(['call/office/running']);
-    expect(await lab.store.calls.get('office', 'running')).toMatchObject({ caller: null, did: null });
+    expect(bench.lab.gateway.forgotten).toEqual(['call/office/running']);
+    expect(await bench.lab.store.calls.get('office', 'running')).toMatchObject({ caller: null, did: null });
     expect(await callsOf(number)).toBe(0);
   });
 
   it('stays to be found while its history cannot be deleted yet, though its row is closed', async () => {
     await save('ending', number, true);
-    const forget = jest.spyOn(lab.gateway, 'forget').mockResolvedValueOnce('open');
+    const forget = jest.spyOn(bench.lab.gateway, 'forget').mockResolvedValueOnce('open');
     expect((await erase(number)).body).toMatchObject({ calls: 0, histories: 0, openCalls: 1 });
     expect(await callsOf(number)).toBe(1);
     expect((await erase(number)).body).toMatchObject({ calls: 1, histories: 1, openCalls: 0 });
@@ -198,15 +144,15 @@ describe('a call that still runs when its caller is erased', () => {
 
   it('keeps what is held for it, so that it still comes to its end', async () => {
     await save('running', number, false);
-    lab.gateway.statuses.set('call/office/unseen', 'open');
-    lab.gateway.state = 'down';
+    bench.lab.gateway.statuses.set('call/office/unseen', 'open');
+    bench.lab.gateway.state = 'down';
     for (const callId of ['running', 'unseen']) {
       await send('call-ended', { callId, callerNumber: number, extension: '101', duration: 5 });
     }
-    lab.gateway.state = 'up';
+    bench.lab.gateway.state = 'up';
     expect((await erase(number)).body).toMatchObject({ inbox: 0, openCalls: 2 });
     for (const callId of ['running', 'unseen'])
-      expect(await lab.store.inbox.forCall('office', callId)).toHaveLength(1);
+      expect(await bench.lab.store.inbox.forCall('office', callId)).toHaveLength(1);
   });
 });
 
@@ -235,19 +181,19 @@ describe('a report that comes after its caller was erased', () => {
     await claim('mine');
     await erase(number);
     await claim('report-1');
-    await lab.store.calls.save('office', view('report-1'), 1, { closed: true });
+    await bench.lab.store.calls.save('office', view('report-1'), 1, { closed: true });
     expect((await erase(number)).body).toMatchObject({ calls: 1 });
-    expect(lab.gateway.forgotten).toContain('call/office/report-1');
-    expect(await lab.store.calls.get('office', 'report-1')).toMatchObject({ caller: null });
+    expect(bench.lab.gateway.forgotten).toContain('call/office/report-1');
+    expect(await bench.lab.store.calls.get('office', 'report-1')).toMatchObject({ caller: null });
   });
 
   it('finds nothing any more when the person is erased again an hour after the last call', async () => {
-    const kept = () => lab.database.db.collection('claims').countDocuments();
+    const kept = () => bench.lab.database.db.collection('claims').countDocuments();
     await save('mine', number, true);
     await claim('mine');
     await erase(number);
     expect(await kept()).toBe(1);
-    lab.deps.clock = () => new Date(Date.now() + 3_660_000);
+    bench.lab.deps.clock = () => new Date(Date.now() + 3_660_000);
     await erase(number);
     expect(await kept()).toBe(0);
   });
@@ -255,23 +201,23 @@ describe('a report that comes after its caller was erased', () => {
 
 describe('a call of the person that is held whole', () => {
   it('goes whole, also where an event of it does not tell the number', async () => {
-    lab.gateway.state = 'down';
+    bench.lab.gateway.state = 'down';
     await send('call-started', { callId: 'held', callerNumber: number });
     await send('call-answered', { callId: 'held', extension: '101' });
     await send('call-ended', { callId: 'held', duration: 5 });
     await send('call-ended', { callId: 'other', callerNumber: '79990000000', duration: 5 });
-    lab.gateway.state = 'up';
+    bench.lab.gateway.state = 'up';
     expect((await erase(number)).body).toMatchObject({ inbox: 3, openCalls: 0 });
-    expect(await lab.store.inbox.forCall('office', 'held')).toEqual([]);
-    expect(await lab.store.inbox.forCall('office', 'other')).toHaveLength(1);
+    expect(await bench.lab.store.inbox.forCall('office', 'held')).toEqual([]);
+    expect(await bench.lab.store.inbox.forCall('office', 'other')).toHaveLength(1);
   });
 
   it('stays while Temporal cannot say whether it runs already', async () => {
-    lab.gateway.state = 'down';
+    bench.lab.gateway.state = 'down';
     await send('call-started', { callId: 'held', callerNumber: number });
     expect((await erase(number)).status).toBe(503);
-    expect(await lab.store.inbox.forCall('office', 'held')).toHaveLength(1);
-    lab.gateway.state = 'up';
+    expect(await bench.lab.store.inbox.forCall('office', 'held')).toHaveLength(1);
+    bench.lab.gateway.state = 'up';
     expect((await erase(number)).body).toMatchObject({ inbox: 1 });
   });
 });
@@ -283,14 +229,14 @@ describe('a number that is a line of ours', () => {
     await save('mine', line, true);
     await save('other', number, true);
     await save('third', '79990000000', true);
-    lab.gateway.state = 'down';
+    bench.lab.gateway.state = 'down';
     await send('call-ended', { callId: 'held', callerNumber: number, did: line, duration: 5 });
     await send('call-ended', { callId: 'held-own', callerNumber: line, did: line, duration: 5 });
     await send('call-ringing', { callId: '%CallId%', callerNumber: number, did: line });
     await send('call-ringing', { callId: '%CallId%', callerNumber: '8 495 123-45-67', did: '200' });
-    lab.gateway.state = 'up';
+    bench.lab.gateway.state = 'up';
     const state = JSON.stringify({ call: { id: '7~1', callerNumber: number, did: line }, events: [] });
-    await lab.store.liveCalls.save('office', '7~1', state, 1);
+    await bench.lab.store.liveCalls.save('office', '7~1', state, 1);
   });
 
   const expectOnlyItsOwnCallsErased = async (): Promise<void> => {
@@ -303,13 +249,16 @@ describe('a number that is a line of ours', () => {
       openCalls: 0,
     });
     for (const callId of ['other', 'third'])
-      expect(await lab.store.calls.get('office', callId)).toMatchObject({ did: line, lineNumber: line });
-    expect(await lab.store.inbox.forCall('office', 'held')).toHaveLength(1);
+      expect(await bench.lab.store.calls.get('office', callId)).toMatchObject({
+        did: line,
+        lineNumber: line,
+      });
+    expect(await bench.lab.store.inbox.forCall('office', 'held')).toHaveLength(1);
   };
 
   it('is erased where it called, and stays the line of the calls of others', async () => {
     const row = { key: '8 (495) 123-45-67', value: { lineNumber: 'main' }, origin: 'manual' };
-    await lab.store.lines.put('office', row, { id: 'test' });
+    await bench.lab.store.lines.put('office', row, { id: 'test' });
     await expectOnlyItsOwnCallsErased();
   });
 
