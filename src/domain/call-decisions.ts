@@ -27,10 +27,7 @@ export function namedExtensions(facts: CallFacts): string[] {
  */
 export function personsWhoTalked(facts: CallFacts, resolutions: Resolutions): string[] {
   const talked = facts.talked.filter((extension) => isPerson(extension, resolutions));
-  const endSaysTalk =
-    facts.status === 'answered' || facts.status === '200' || (facts.durationSeconds ?? 0) > 0;
-  const alone = talked.length === 0 ? endSaysTalk : true;
-  if (!alone) return talked;
+  if (talked.length === 0 && !endSaysTalk(facts)) return talked;
   const untold = (extensions: string[]): string[] =>
     extensions.filter((extension) => isPerson(extension, resolutions) && !facts.talked.includes(extension));
   return [...untold(facts.talkedAtEnd.slice(0, -1)), ...talked, ...untold(facts.talkedAtEnd.slice(-1))];
@@ -101,7 +98,10 @@ export function isComplete(facts: CallFacts): boolean {
  * Whether all that was told so far is that nobody took the call: an answer, the end of another leg, or who rang first may be
  * told behind it.
  */
-export function isUnanswered({ talked, forwarded, status, durationSeconds }: CallFacts): boolean {
-  const endSaysTalk = status === 'answered' || status === '200' || (durationSeconds ?? 0) > 0;
-  return talked.length === 0 && !forwarded && !endSaysTalk;
+export function isUnanswered(facts: CallFacts): boolean {
+  return facts.talked.length === 0 && !facts.forwarded && !endSaysTalk(facts);
+}
+
+function endSaysTalk({ status, durationSeconds }: CallFacts): boolean {
+  return status === 'answered' || status === '200' || (durationSeconds ?? 0) > 0;
 }

@@ -9,6 +9,7 @@ import type { Claim, KnownEnds } from './report-rival';
 import { claimOf, rivalOf, withKnownEnd } from './report-rival';
 
 const keptMs = 2 * 86_400_000;
+const mostHops = 5;
 /** After that long without a call a caller's claims can decide nothing any more. */
 const forgottenSeconds = 4 * 86_400;
 
@@ -121,7 +122,14 @@ export class Claims implements ClaimRepository {
   }
 
   async survivorOf(connection: string, callId: string): Promise<string | null> {
-    return (await this.losers.findOne({ _id: { $eq: `${connection}/${callId}` } }))?.survivorCallId ?? null;
+    let last: string | null = null;
+    for (let hop = 0; hop < mostHops; hop++) {
+      const _id: string = `${connection}/${last ?? callId}`;
+      const lost = await this.losers.findOne({ _id: { $eq: _id } });
+      if (lost === null) break;
+      last = lost.survivorCallId;
+    }
+    return last;
   }
 
   async losersOf(connection: string, survivors: readonly string[]): Promise<string[]> {

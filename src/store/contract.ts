@@ -223,7 +223,10 @@ export interface ClaimRepository {
     request: ClaimRequest,
     windowMs: number,
   ): Promise<{ won: true } | { won: false; survivorCallId: string }>;
-  /** Null: the call lost to nobody, as far as is known. */
+  /**
+   * The call that goes on: one that won may have lost later, when its number was told. Null: the call lost to nobody, as far
+   * as is known.
+   */
   survivorOf(connection: string, callId: string): Promise<string | null>;
   /** The call that already claimed the PBX's call number for a start that fits (ISO 8601), whatever its id; else null. */
   claimedAs(connection: string, callNumber: number, startedAt: string): Promise<string | null>;

@@ -152,6 +152,8 @@ describe('a physical call told by two sources', () => {
     expect(await claim('report-1', true, 5_000)).toEqual({ won: false, survivorCallId: 'a' });
     expect(await claim('a', false)).toEqual({ won: true });
     expect(await store.claims.survivorOf('office', 'report-1')).toBe('a');
+    await database.db.collection('merged_calls').insertOne({ _id: 'office/a', survivorCallId: 'b' } as never);
+    expect(await store.claims.survivorOf('office', 'report-1')).toBe('b');
   });
 
   it('has one owner when both claim at once', async () => {

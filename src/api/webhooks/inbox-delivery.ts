@@ -9,7 +9,6 @@ import { isOlderThanLedger } from './event-age';
 
 const deliverMs = 5_000;
 const hourMs = 3_600_000;
-const mostHops = 5;
 /** The ledger's row is written before a workflow closes; one that is missing after so many looks will not come. */
 const looksForRow = 8;
 /** Of a connection that was deleted meanwhile. */
@@ -63,14 +62,8 @@ export class InboxDelivery {
 
   /** The call that goes on for this one, when both were found to be the same; null: it was merged into none. */
   private async survivorOf({ connection, callId }: CallRef): Promise<CallRef | null> {
-    let last: string | null = null;
-    // The one that won may have lost later, when its number was told.
-    for (let hop = 0; hop < mostHops; hop++) {
-      const survivor = await this.deps.store.claims.survivorOf(connection, last ?? callId);
-      if (survivor === null) break;
-      last = survivor;
-    }
-    return last === null ? null : this.refTo(connection, last);
+    const survivor = await this.deps.store.claims.survivorOf(connection, callId);
+    return survivor === null ? null : this.refTo(connection, survivor);
   }
 
   private async laterCall(connection: string, counter: string, startedAt: string): Promise<CallRef> {
