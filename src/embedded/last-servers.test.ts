@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { eventually } from '../../test/support/eventually';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -66,8 +67,9 @@ it('a process that has ended but is not yet fetched by its parent runs no more',
     const pid = Number(chunk.toString());
     const mark = await processMark(pid);
     expect(await isRunning(pid, mark)).toBe(true);
-    await new Promise((go) => setTimeout(go, 600));
-    expect(await readFile(`/proc/${pid}/stat`, 'utf8')).toContain(' Z ');
+    const stat = (): Promise<string> => readFile(`/proc/${pid}/stat`, 'utf8');
+    await eventually(async () => (await stat()).includes(' Z '), 'it has ended');
+    expect(await stat()).toContain(' Z ');
     expect(await isRunning(pid, mark)).toBe(false);
   } finally {
     parent.kill('SIGKILL');
