@@ -1,16 +1,24 @@
 import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { cutOffRequest } from './cut-off';
 import { discardRest } from './discard-rest';
 import { HttpProblem } from './problem';
 
-/** What Node refuses before a request exists, in the form of every other error; the connection ends with it. */
+/**
+ * What Node refuses, in the form of every other error; the connection ends with it. When a request before it is still at
+ * work, the answer is left to it: what came of a webhook is kept before it is refused.
+ */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET' || hasAnswered(socket)) {
+  const answer = answerUnderWay(socket);
+  // A second answer on one connection would be read as the answer to the next request.
+  if (!socket.writable || error.code === 'ECONNRESET' || answer?.headersSent === true) {
     socket.destroy();
     return;
   }
-  endWithProblem(socket, problemOf(error.code));
+  if (answer === null || !isNoHttp(error)) return endWithProblem(socket, problemOf(error.code));
+  answer.setHeader('Connection', 'close');
+  cutOffRequest(answer.req);
 }
 
 /** Nobody gets a tunnel through this server; Node would hang up without a word. */
@@ -62,8 +70,11 @@ function problemOf(code: string | undefined): HttpProblem {
   }
 }
 
-/** A second answer on one connection would be read as the answer to the next request. */
-function hasAnswered(socket: Duplex): boolean {
-  const { _httpMessage: answer } = socket as { _httpMessage?: { headersSent?: boolean } };
-  return answer?.headersSent === true;
+/** Said by Node's parser, not by one of its clocks. */
+function isNoHttp({ code = '' }: NodeJS.ErrnoException): boolean {
+  return code.startsWith('HPE_');
+}
+
+function answerUnderWay(socket: Duplex): ServerResponse | null {
+  return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? null;
 }

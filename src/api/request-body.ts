@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parse as parseContentType } from 'content-type';
 import type { Context } from 'koa';
+import { whenCutOff } from './cut-off';
 import { awaitsContinue } from './expect-continue';
 import { HttpProblem } from './problem';
 import type { ProblemOptions } from './problem';
@@ -31,7 +32,7 @@ const prefixMs = 1_000;
  * are refused with 415, so that nothing is ever inflated. Own code instead of `raw-body`, because the first bytes
  * of a refused body are kept for the operator, and `raw-body` drops them.
  *
- * @throws {HttpProblem} 415. @throws {BodyRefused} 413, 408, or 400 when the sender broke off.
+ * @throws {HttpProblem} 415. @throws {BodyRefused} 413, 408, or 400 when the sender broke off or what followed is no HTTP.
  */
 export async function readBody(ctx: Context, limits: BodyLimits): Promise<Buffer> {
   refuseEncoding(ctx);
@@ -52,8 +53,8 @@ export async function readBody(ctx: Context, limits: BodyLimits): Promise<Buffer
     });
   if (end === 'broken-off')
     throw new BodyRefused(400, bytes, {
-      detail: 'The body was broken off.',
-      errors: [{ field: 'body', message: 'was broken off' }],
+      detail: 'The body could not be read to its end.',
+      errors: [{ field: 'body', message: 'could not be read to its end' }],
     });
   return bytes;
 }
@@ -159,6 +160,7 @@ export function collect(request: IncomingMessage, limits: BodyLimits): Promise<C
     const stop = (end: Collected['end']): void => {
       clearTimeout(timer);
       request.off('data', onData).off('end', onEnd).off('close', onClose);
+      forgetCutOff();
       request.pause();
       resolve({ bytes: Buffer.concat(chunks).subarray(0, limits.limitBytes), end });
     };
@@ -173,6 +175,7 @@ export function collect(request: IncomingMessage, limits: BodyLimits): Promise<C
     request.on('data', onData).on('end', onEnd).on('close', onClose);
     // A broken connection shows as `close`; without a listener the error would end the process.
     request.on('error', () => undefined);
+    const forgetCutOff = whenCutOff(request, onClose);
     if (request.readableEnded || request.destroyed) onClose();
   });
 }
