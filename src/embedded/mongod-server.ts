@@ -5,7 +5,7 @@ import type { Db } from 'mongodb';
 import { MongoClient } from 'mongodb';
 import { startGuarded } from './guarded-process';
 import type { GuardedProcess } from './guarded-process';
-import { replicaSetName, steerReplicaSet } from './replica-set';
+import { replicaSetNameOf, steerReplicaSet } from './replica-set';
 import { ForeignServer, assertPortFree, untilReady } from './until-ready';
 
 /** Options of one mongod. */
@@ -39,6 +39,7 @@ export async function startMongodServer(options: MongodServerOptions): Promise<M
   const { binary, dbPath, port, logFile } = options;
   await assertPortFree('mongod', port);
   await mkdir(dbPath, { recursive: true, mode: 0o700 });
+  const replicaSet = await replicaSetNameOf(dbPath);
   const parameters = [
     // The default waits 15 s for other members to take over; there are none.
     'shutdownTimeoutMillisForSignaledShutdown=100',
@@ -53,7 +54,7 @@ export async function startMongodServer(options: MongodServerOptions): Promise<M
       '--bind_ip',
       '127.0.0.1',
       '--replSet',
-      replicaSetName,
+      replicaSet,
     ],
     // A small cache is plenty for mappings and a ledger; the default would take half of the machine's memory.
     ...['--wiredTigerCacheSizeGB', '0.25', '--oplogSize', '256', '--nounixsocket', '--quiet'],
@@ -61,7 +62,7 @@ export async function startMongodServer(options: MongodServerOptions): Promise<M
   ];
   const server = await startGuarded({ command: binary, args, logFile });
   const host = `127.0.0.1:${port}`;
-  const uri = `mongodb://${host}/${options.database ?? 'bridge'}?replicaSet=${replicaSetName}&directConnection=true`;
+  const uri = `mongodb://${host}/${options.database ?? 'bridge'}?replicaSet=${replicaSet}&directConnection=true`;
   // Without the set's name: a member that is not in any set yet would be refused.
   const client = new MongoClient(`mongodb://${host}/?directConnection=true`, {
     serverSelectionTimeoutMS: 2_000,
@@ -76,7 +77,7 @@ export async function startMongodServer(options: MongodServerOptions): Promise<M
       async () => {
         // Asked before anything is changed: somebody else's server must not be told our address.
         if (!(await holdsFolder(client.db('admin'), dbPath))) throw new ForeignServer('mongod', port);
-        return steerReplicaSet(client.db('admin'), host);
+        return steerReplicaSet(client.db('admin'), replicaSet, host);
       },
       options.timeoutMs ?? 60_000,
     );

@@ -1,8 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { access, open, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Db } from 'mongodb';
 import { MongoServerError } from 'mongodb';
 
-/** Name of the embedded replica set; fixed, because it is written into the data files. */
-export const replicaSetName = 'bridge';
+/** Of data that were made before each folder had a name of its own. */
+const oldName = 'bridge';
+const nameFile = 'replica-set-name';
+
+/**
+ * Name of the replica set whose data are in a folder; a new folder gets one that no other has. While our server is away
+ * another one may come up on its port, that of a second bridge for instance: by the name the driver knows that it is not ours.
+ *
+ * @param dbPath exists. The name is kept in it, because mongod writes it into the data files, too.
+ */
+export async function replicaSetNameOf(dbPath: string): Promise<string> {
+  const file = path.join(dbPath, nameFile);
+  const known = await readFile(file, 'utf8').catch(() => '');
+  if (known.trim() !== '') return known.trim();
+  const hasData = await access(path.join(dbPath, 'WiredTiger')).then(
+    () => true,
+    () => false,
+  );
+  if (hasData) return oldName;
+  const name = `bridge-${randomBytes(6).toString('hex')}`;
+  const handle = await open(file, 'w', 0o600);
+  try {
+    await handle.writeFile(`${name}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return name;
+}
 
 interface ReplicaSetConfig {
   _id: string;
@@ -19,15 +49,16 @@ const invalidReplicaSetConfig = 93;
  * Brings a lone mongod one step nearer to being the primary of its set: makes the set, or tells it the address it has
  * now. Call it until it answers true.
  *
+ * @param name of the set, see `replicaSetNameOf`.
  * @param host `host:port` under which the member is reached.
  */
-export async function steerReplicaSet(admin: Db, host: string): Promise<boolean> {
+export async function steerReplicaSet(admin: Db, name: string, host: string): Promise<boolean> {
   const hello = await admin.command({ hello: 1 });
   if (hello.isWritablePrimary === true && hello.me === host) return true;
   const config = await currentConfig(admin);
   if (config === null)
     await admin.command({
-      replSetInitiate: { _id: replicaSetName, members: [{ _id: 0, host }] },
+      replSetInitiate: { _id: name, members: [{ _id: 0, host }] },
     });
   else if (config.members.length !== 1 || config.members[0]?.host !== host)
     await admin.command({

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
 import { MongoClient } from 'mongodb';
 import { eventually } from '../../test/support/eventually';
@@ -12,6 +12,7 @@ import { tempDir } from '../../test/support/temp-dir';
 import type { EmbeddedLog } from '.';
 import { freePort, startEmbedded, startMongodServer, startTemporalServer } from '.';
 import type { GuardedProcess } from './guarded-process';
+import { replicaSetNameOf } from './replica-set';
 
 // Several servers start and stop in each test.
 jest.setTimeout(120_000);
@@ -98,6 +99,41 @@ describe('the embedded mongod', () => {
     });
     for (const { pid } of others) process.kill(pid, 'SIGKILL');
     await eventually(async () => (await processesNaming(foreign)).length === 0, 'the other server is gone');
+  });
+
+  it('is not mistaken for the one of another folder that comes up on its port while it is away', async () => {
+    const first = kept(await startOwnMongod({ dir: dir.path }));
+    const { port } = first;
+    const ours = new MongoClient(first.uri, { ...mongoOptions, serverSelectionTimeoutMS: 1_000 });
+    const find = (): Promise<unknown> => ours.db().collection('calls').findOne({ call: 1 });
+    let watched = false;
+    ours.on('serverHeartbeatStarted', ({ awaited }) => (watched ||= awaited));
+    try {
+      await ours.db().collection('calls').insertOne({ call: 1 });
+      // From its second look on the driver notices at once when a server goes away.
+      await eventually(() => watched, 'the driver watches');
+      first.kill('SIGKILL');
+      await first.exited;
+      const other = await startOwnMongod({ dir: `${dir.path}/other`, port });
+      await expect(find()).rejects.toThrow(/selection timed out|selection failed/i);
+      await other.stop();
+      kept(await startOwnMongod({ dir: dir.path, port }));
+      await eventually(async () => (await find()) !== null, 'ours is found again');
+    } finally {
+      await ours.close();
+    }
+  });
+
+  it('keeps the name of its replica set in data that were made when all had the same', async () => {
+    const first = kept(await startOwnMongod({ dir: dir.path }));
+    const nameOf = ({ uri }: { uri: string }): string | null => new URL(uri).searchParams.get('replicaSet');
+    expect(nameOf(first)).toMatch(/^bridge-[0-9a-f]{12}$/);
+    await first.stop();
+    const again = kept(await startOwnMongod({ dir: dir.path }));
+    expect(nameOf(again)).toBe(nameOf(first));
+    await mkdir(`${dir.path}/old`);
+    await writeFile(`${dir.path}/old/WiredTiger`, '');
+    expect(await replicaSetNameOf(`${dir.path}/old`)).toBe('bridge');
   });
 
   it('stops within seconds', async () => {
