@@ -91,6 +91,13 @@ describe('voximplant.statistic.get', () => {
     const { status, body } = await get({});
     expect([status, body.error, body.error_description]).toEqual([403, 'ACCESS_DENIED', 'Access denied!']);
   });
+
+  it('leaves out what the acting user may not see, without a word', async () => {
+    await portal.finishedCall();
+    expect((await get({})).body.total).toBe(1);
+    portal.control.set({ ownStatisticsOnly: true });
+    expect((await get({})).body).toMatchObject({ result: [], total: 0 });
+  });
 });
 
 describe('user.get', () => {

@@ -36,12 +36,15 @@ const kinds: FieldKinds = {
 /** voximplant.statistic.get: the rows of finished calls, everything as text save the file (reference section 5.9). */
 export const statisticGet: Method = {
   scopes: ['telephony'],
-  run: (portal, { params }) => {
+  run: (portal, { caller, params }) => {
     if (!portal.switches.statisticsRight) throw accessDenied();
     const { EXTERNAL_CALL_ID: external, ...older } = kinds;
     const fields = portal.switches.knowsExternalCallId && external ? kinds : older;
     const filter = params['FILTER'] ?? params['filter'];
-    const rows = narrow(portal.state.statistics, filter).map((row) => printRow(portal, row));
+    const visible = portal.state.statistics.filter(
+      (row) => !portal.switches.ownStatisticsOnly || row.userId === caller.userId,
+    );
+    const rows = narrow(visible, filter).map((row) => printRow(portal, row));
     const read = (text: string): number | null => parsePortalDate(text, portal.timeZone);
     const found = applyFilter(rows, filter, fields, read);
     const sort = phpString(params['SORT'] ?? params['sort']) || 'ID';

@@ -29,6 +29,8 @@ export interface Switches {
   activityFails: boolean;
   /** false: voximplant.statistic.get answers ACCESS_DENIED. Default true. */
   statisticsRight: boolean;
+  /** true: the acting user's role shows him the statistics of his own calls only, without a word. Default false. */
+  ownStatisticsOnly: boolean;
   /** false: an older build that ignores EXTERNAL_CALL_ID everywhere. Default true. */
   knowsExternalCallId: boolean;
   /** false: the plan has no REST, ACCESS_DENIED for all. Default true. */
@@ -63,6 +65,7 @@ export function defaultSwitches(): Switches {
     leadCreationError: null,
     activityFails: false,
     statisticsRight: true,
+    ownStatisticsOnly: false,
     knowsExternalCallId: true,
     restAvailable: true,
     httpsRequired: false,

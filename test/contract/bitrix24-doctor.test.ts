@@ -1,3 +1,4 @@
+import { closedCall } from '../support/closed-call';
 import { createBitrix24Client } from '../../src/bitrix24';
 import type { DoctorCheck } from '../../src/domain/doctor-check';
 import type { Lab } from './portal-lab';
@@ -17,6 +18,24 @@ const failed = async (): Promise<string[]> =>
   Object.values(await check())
     .filter((one) => !one.ok)
     .map((one) => one.name);
+
+/** A call of this user, finished at the portal and in the ledger. */
+async function finishedCall(userId: number): Promise<void> {
+  const externalCallId = `${lab.connection.id}/of-${userId}`;
+  const { bitrix24CallId } = await lab.client.register(
+    lab.context(),
+    parameters(lab, { userId, externalCallId }),
+  );
+  await lab.client.finish(lab.context(), {
+    bitrix24CallId,
+    userId,
+    durationSeconds: 10,
+    statusCode: '200',
+    addToChat: false,
+  });
+  const view = { ...closedCall(`of-${userId}`, new Date(lab.now()).toISOString()), userId, bitrix24CallId };
+  await lab.store.calls.save(lab.connection.id, view, 1, { closed: true });
+}
 
 describe('the doctor’s Bitrix24 half', () => {
   it.each(['webhook', 'application'] as const)(
@@ -79,6 +98,26 @@ describe('the doctor’s Bitrix24 half', () => {
   it('finds missing scopes, a missing right, and a portal too old to look calls up', async () => {
     lab = await databases.lab('webhook', { scopes: ['telephony'], switches: { statisticsRight: false } });
     expect(await failed()).toEqual(['bitrix24-scopes', 'bitrix24-statistics', 'bitrix24-fallback-user']);
+  });
+
+  it('finds a role that may not see the calls of all, as soon as calls were finished', async () => {
+    lab = await databases.lab();
+    lab.sim.control.set({ ownStatisticsOnly: true });
+    expect((await check())['bitrix24-statistics']).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('shows with the first finished calls'),
+    });
+    for (const userId of [1, 1269, 1270]) await finishedCall(userId);
+    expect((await check())['bitrix24-statistics']).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('user 1270, 1269 is not among'),
+      mend: expect.stringContaining('of all users'),
+    });
+    lab.sim.control.set({ ownStatisticsOnly: false });
+    expect((await check())['bitrix24-statistics']).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('Those of 3 users'),
+    });
   });
 
   it('finds a fallback user who has left or never was', async () => {
