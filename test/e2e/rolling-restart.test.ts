@@ -18,7 +18,7 @@ describe('two APIs behind a load balancer, restarted one after the other under 5
   const apis: BridgeProcess[] = [];
 
   beforeAll(async () => {
-    lab = await Lab.open({ env: { SHUTDOWN_DELAY_MS: '1500' } });
+    lab = await Lab.open({ env: { SHUTDOWN_DELAY_MS: '5000' } });
     apis.push(await lab.start('api'));
     await lab.connect();
     apis.push(await start('0'));

@@ -13,7 +13,7 @@ const bodyMs = 5_000;
 /** Every address that 3CX and Bitrix24 call. `bodyMs` is shortened by tests only. */
 export function createWebhookRouter(deps: ApiDependencies, limits = { bodyMs }): Router {
   const router = new Router();
-  const wrongTokens = new WrongTokenLimit();
+  const wrongTokens = new WrongTokenLimit(() => deps.clock().getTime());
   const receive = receiveWebhook({ ...deps, ...limits, wrongTokens, holder: new EventHolder(deps) });
   // All methods: a wrong token is answered before a wrong method.
   router.all('/webhooks/3cx/:connection', receive);
