@@ -77,5 +77,6 @@ export function show(document: CallDocument): StoredCall {
     revision: document.revision,
     updatedAt: document.updatedAt,
     closed: document.closed,
+    erased: document.personal?.erasedHash !== undefined,
   };
 }

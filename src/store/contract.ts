@@ -184,6 +184,8 @@ export interface StoredCall extends CallView {
   updatedAt: string;
   /** Written to Bitrix24 and closed: a repeat must not be written again. */
   closed: boolean;
+  /** Its caller was erased before it was closed; the workflow may know him still, and nobody is told. */
+  erased: boolean;
 }
 
 export interface ClaimRequest {

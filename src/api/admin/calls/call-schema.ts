@@ -56,6 +56,7 @@ export function showStoredCall(row: StoredCall): CallView {
     revision: _revision,
     updatedAt: _updatedAt,
     closed: _closed,
+    erased: _erased,
     ...view
   } = row;
   return view;

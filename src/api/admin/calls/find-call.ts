@@ -69,7 +69,8 @@ async function findById(
   const live = await asked;
   if (live !== null) {
     const marks = await currentMarks(store, connection, live);
-    return { view: { ...live, marks, requests: row?.requests ?? live.requests }, row, held };
+    const unknown = row?.erased === true && { caller: null, did: null };
+    return { view: { ...live, marks, requests: row?.requests ?? live.requests, ...unknown }, row, held };
   }
   if (row !== null) return { view: showStoredCall(row), row, held };
   // Temporal may have taken it in although no worker is there to tell of it.

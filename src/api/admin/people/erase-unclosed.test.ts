@@ -15,6 +15,16 @@ describe('a call that waits for its recording when its caller is erased', () => 
     expect((await erase(number)).body).toMatchObject({ calls: 0, histories: 0, openCalls: 1 });
   });
 
+  it('names nobody any more, though its workflow still knows him', async () => {
+    await save('waits', number, false, 'finished');
+    bench.lab.gateway.views.set(workflowOf('waits'), bench.view('waits'));
+    expect((await waits()).body).toMatchObject({ caller: '…67', did: '74951234567' });
+    await erase(number);
+    const { body } = await waits();
+    expect(body).toMatchObject({ state: 'finished', caller: null, did: null });
+    expect(body).not.toHaveProperty('erased');
+  });
+
   it('goes with its history when the person is erased again after its close, and then for good', async () => {
     await save('waits', number, false, 'finished');
     await erase(number);
