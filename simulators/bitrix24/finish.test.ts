@@ -139,7 +139,7 @@ describe('finish', () => {
 
   it('lets two finishes at once both through', async () => {
     const callId = await open();
-    portal.control.switches.workMs['telephony.externalcall.finish'] = 50;
+    portal.control.switches.workMs['telephony.externalcall.finish'] = 1_000;
     const both = await Promise.all([portal.finish(callId), portal.finish(callId)]);
     expect(both.map((answer) => answer.status)).toEqual([200, 200]);
     expect(portal.control.statistics).toHaveLength(2);

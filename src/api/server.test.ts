@@ -141,13 +141,14 @@ describe('the stop', () => {
     });
     await eventually(() => inFlight, 'the request is in flight');
     const started = Date.now();
-    const closed = own.close();
+    const closed = own.close(10_000);
     await eventually(() => refuses(own.url), 'nobody listens any more');
     answerNow();
     const { status, headers: told } = await answer;
     expect([status, told.get('connection')]).toEqual([202, 'close']);
     await closed;
-    expect(Date.now() - started).toBeLessThan(1_000);
+    // Nobody waits for connections over which nothing is said any more.
+    expect(Date.now() - started).toBeLessThan(5_000);
   });
 
   it('cuts what does not end', async () => {

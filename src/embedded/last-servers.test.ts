@@ -61,12 +61,13 @@ describe('the servers of the last start', () => {
 
 it('a process that has ended but is not yet fetched by its parent runs no more', async () => {
   // The shell becomes another program, which never asks for its child.
-  const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60']);
+  const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
   try {
     const [chunk] = (await once(parent.stdout, 'data')) as [Buffer];
     const pid = Number(chunk.toString());
     const mark = await processMark(pid);
     expect(await isRunning(pid, mark)).toBe(true);
+    process.kill(pid, 'SIGKILL');
     const stat = (): Promise<string> => readFile(`/proc/${pid}/stat`, 'utf8');
     await eventually(async () => (await stat()).includes(' Z '), 'it has ended');
     expect(await stat()).toContain(' Z ');

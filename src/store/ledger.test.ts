@@ -179,8 +179,8 @@ describe('the inbox', () => {
   });
 
   it('holds one item for each event, leases it once, and gives it back when the lease ends', async () => {
-    await store.inbox.insert(item('c1', 'k1'), { timeoutMs: 1000 });
-    await store.inbox.insert(item('c1', 'k1'), { timeoutMs: 1000 });
+    await store.inbox.insert(item('c1', 'k1'), { timeoutMs: 5_000 });
+    await store.inbox.insert(item('c1', 'k1'), { timeoutMs: 5_000 });
     const leased = await Promise.all([store.inbox.lease('a', 5, 1000), store.inbox.lease('b', 5, 1000)]);
     expect(leased.flat()).toHaveLength(1);
     expect(leased.flat()[0]!.event).toEqual(event('k1'));

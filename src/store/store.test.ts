@@ -64,7 +64,7 @@ describe('secrets at rest', () => {
         receivedAt: now.toISOString(),
         reason: 'busy',
       },
-      { timeoutMs: 1000 },
+      { timeoutMs: 5_000 },
     );
     await store.rejected.insert(
       rejectedWebhook('office', now.toISOString(), { body: 'canary-body', query: { a: 'canary-query' } }),

@@ -70,7 +70,7 @@ it('notices clocks that differ', async () => {
   bench.pbx.on(
     /^\/$/,
     (_request, response) => {
-      response.setHeader('date', new Date(Date.now() - 600_000).toUTCString());
+      response.setHeader('date', new Date(bench.clock.now.getTime() - 600_000).toUTCString());
       response.end();
     },
     { open: true },

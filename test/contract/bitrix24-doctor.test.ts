@@ -138,7 +138,7 @@ describe('the doctor’s Bitrix24 half', () => {
     const { checks } = createBitrix24Client({
       store: lab.store,
       log: lab.deps().log,
-      httpTimeoutMs: 1_000,
+      httpTimeoutMs: 3_000,
       clock: () => new Date(Date.now() - 300_000),
     });
     const clock = (await checks(lab.connection, ours)).find((one) => one.name === 'bitrix24-clock');

@@ -7,7 +7,7 @@ import { attempts } from './portal-lab';
 const { bench, openLab, finishInput, registerDone, expectOneCall } = useCallBench();
 
 /** Shorter than the portal goes on with a request. */
-const impatientMs = 1_000;
+const impatientMs = 3_000;
 const mayBeRunning = { type: 'NotYet', details: [{ reason: 'finish-may-be-running' }] };
 
 let sleptMs: number;

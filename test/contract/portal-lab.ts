@@ -83,9 +83,9 @@ export class LabDatabase {
     await db.collection('budget').deleteMany({});
   }
 
-  /** Requests that are in the portal's bucket at this moment, on the database's clock. */
+  /** Requests that are in the portal's bucket; for the next minute of the database's clock none of them leaks out. */
   async setLevel(portal: string, level: number): Promise<void> {
-    const bucket = [{ $set: { level, at: '$$NOW' } }];
+    const bucket = [{ $set: { level, at: { $add: ['$$NOW', 60_000] } } }];
     await this.database.db
       .collection<{ _id: string }>('budget')
       .updateOne({ _id: portal }, bucket, { upsert: true });

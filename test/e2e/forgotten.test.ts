@@ -46,7 +46,7 @@ describe('a webhook repeated long after its call', () => {
       namespace: 'default',
       workflowExecution: { workflowId: body.workflowId! },
     });
-    await eventually(() => isForgotten(handle.workflowId), 'Temporal has forgotten the call', 60_000);
+    await eventually(() => isForgotten(handle.workflowId), 'Temporal has forgotten the call', 120_000);
 
     for (const [event, fields] of [
       ['call-answered', answered],

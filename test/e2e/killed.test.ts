@@ -122,6 +122,7 @@ describe('a Temporal server killed in mid-call', () => {
     await temporal.startAgain();
     await lab.expectWholeOnce(call.callId, call.recordingId);
     await lab.expectWholeOnce(another.callId, another.recordingId);
+    expect(lab.portal.control.openCalls).toEqual([]);
     expect(lab.portal.control.requestCount(register)).toBe(2);
   });
 });

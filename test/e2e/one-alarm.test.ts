@@ -49,6 +49,7 @@ describe('a portal that refuses our authorisation', () => {
     });
     for (const { ended } of placed) await lab.send('call-ended', ended);
     for (const { callId, recordingId } of placed) await lab.expectWholeOnce(callId, recordingId);
+    expect(lab.portal.control.openCalls).toEqual([]);
     await eventually(() => alarms('cleared').length === 1, 'the all-clear is given once');
     expect(alarms('raised')).toHaveLength(1);
     expect(await lab.metric(`bridge_peer_up{connection="${lab.connection}",peer="bitrix24"}`)).toBe(1);

@@ -109,7 +109,8 @@ export interface ApiLab {
   stopDatabase(): Promise<void>;
   /** Sends bytes as they are and gives all that comes back until the other side closes or `untilMs` passed. */
   raw(text: string | Buffer, untilMs?: number): Promise<string>;
-  close(): Promise<void>;
+  /** @param graceMs what is in flight may take as long. */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** A real API on a free port with the real store and a fake Temporal, with the connection `office`. */
@@ -163,8 +164,8 @@ export async function openApiLab(change: Partial<ApiDependencies> = {}): Promise
     },
     stopDatabase,
     raw: (text, untilMs = 5_000) => sendRaw(Number(new URL(server.url).port), text, untilMs),
-    close: async () => {
-      await server.close(1_000);
+    close: async (graceMs = 1_000) => {
+      await server.close(graceMs);
       await stopDatabase();
     },
   };

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { eventually } from './eventually';
 import { temporalAddress } from './servers';
@@ -53,6 +54,8 @@ describe('a process of the bridge in a test', () => {
 
   const onLinux = process.platform === 'linux' ? it : it.skip;
   onLinux('ends even while it is stopped', async () => {
+    const isThere = (): boolean => !readFileSync(`/proc/${child}/cmdline`, 'utf8').startsWith('setpriv');
+    await eventually(isThere, 'the kernel is told what is to become of the child');
     process.kill(child, 'SIGSTOP');
     parent.kill('SIGKILL');
     await eventually(() => !lives(), 'the child is gone');

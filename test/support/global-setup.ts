@@ -2,9 +2,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { MongoClient } from 'mongodb';
 import { ensureSearchAttributes } from '../../src/worker/ensure-search-attributes';
 import { startOwnMongod, startOwnTemporal } from './own-servers';
 import { keepForTeardown, stopEverything } from './run-state';
+import { mongoOptions } from './servers';
 
 const prefix = 'bridge-tests-';
 
@@ -41,6 +43,10 @@ async function startMongod(dir: string): Promise<void> {
   const server = await startOwnMongod({ dir });
   keepForTeardown({ server });
   process.env.TEST_MONGODB_URI = server.uri;
+  // Many tests have a clock of their own; what is overdue by that of mongod must not go in the middle of them.
+  const client = await new MongoClient(server.uri, mongoOptions).connect();
+  await client.db('admin').command({ setParameter: 1, ttlMonitorEnabled: false });
+  await client.close();
 }
 
 /** Removes the folders of test runs that were killed; their servers ended with them. */

@@ -92,8 +92,9 @@ describe('a whole call', () => {
 
   it('waits for facts that come after the end', async () => {
     const callId = randomUUID();
-    await lab.send(callId, event('call-ended', { durationSeconds: 60, status: 'answered' }));
-    const handle = await lab.send(callId, answered('202'));
+    const patientLab = await openPatientLab();
+    await patientLab.send(callId, event('call-ended', { durationSeconds: 60, status: 'answered' }));
+    const handle = await patientLab.send(callId, answered('202'));
     await handle.result();
     expect(world.registered[0]!.parameters).toMatchObject({ userId: 1202, lineNumber: '74951234567' });
     expect(world.finished[0]).toMatchObject({ extension: '202' });

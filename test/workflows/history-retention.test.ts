@@ -10,6 +10,9 @@ import { openTestStore, silentLog } from '../support/test-store';
 import type { Lab } from './harness';
 import { answered, ended, FakeWorld, openLab } from './harness';
 
+// Temporal deletes histories in rounds of its own.
+jest.setTimeout(180_000);
+
 let lab: Lab;
 let stored: TestStore;
 /** Queue and connection in one, see the harness. */
@@ -74,7 +77,7 @@ it('histories end when their connection says so, save for those that nobody else
   expect(await listed()).toEqual(all);
 
   expect(await purge(3)).toBe(2);
-  await eventually(async () => (await listed()).length === 2, 'they are deleted', 60_000);
+  await eventually(async () => (await listed()).length === 2, 'they are deleted', 120_000);
   expect(await listed()).toEqual([unknown, open].map(idOf).sort());
   expect(await purge(3)).toBe(0);
   await lab.send(open, ended());

@@ -40,10 +40,11 @@ describe('a body that is too long', () => {
     const head = `POST /webhooks/3cx/office/call-started HTTP/1.1\r\nHost: x\r\nX-Webhook-Token: ${token}\r\nContent-Type: application/json\r\n`;
     const refused = await lab.raw(
       `${head}Expect: 100-continue\r\nContent-Length: 2\r\nContent-Encoding: gzip\r\n\r\n`,
-      1_500,
     );
     expect(refused).toMatch(/^HTTP\/1.1 415 /);
-    const asked = await lab.raw(`${head}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}`, 500);
+    const asked = await lab.raw(
+      `${head}Connection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}`,
+    );
     expect(asked).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 400 /);
   });
 
@@ -51,8 +52,7 @@ describe('a body that is too long', () => {
     const body = 'x'.repeat(65_600);
     const head = `POST /webhooks/3cx/office/call-started HTTP/1.1\r\nHost: x\r\nX-Webhook-Token: ${token}\r\nContent-Type: application/json\r\n`;
     const answers = await lab.raw(
-      `${head}Content-Length: ${body.length}\r\n\r\n${body}${head}Content-Length: 2\r\n\r\n{}`,
-      700,
+      `${head}Content-Length: ${body.length}\r\n\r\n${body}${head}Connection: close\r\nContent-Length: 2\r\n\r\n{}`,
     );
     expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 400']);
   });

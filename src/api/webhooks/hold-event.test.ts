@@ -140,14 +140,15 @@ describe('an event whose workflow is over', () => {
     lab.gateway.closed.add(`call/office/${callId}`);
     await closeInLedger(callId, '2026-11-20T10:00:00Z', ['known']);
     expect(await send(callId, { deliveryId: 'late' })).toMatchObject({ status: 202, heldBy: 'temporal' });
-    const call = await lab.store.calls.get('office', callId);
-    expect(call).toMatchObject({
+    // The answer does not wait for the ledger for longer than half a second.
+    const noted = async (): Promise<boolean> =>
+      (await lab.store.calls.get('office', callId))?.marks.includes('late-event') === true;
+    await eventually(noted, 'it is noted');
+    await send(callId, { deliveryId: 'late' });
+    expect(await lab.store.calls.get('office', callId)).toMatchObject({
       marks: ['late-event'],
       events: [{ event: 'call-started', source: 'webhook' }],
     });
-    await send(callId, { deliveryId: 'late' });
-    expect((await lab.store.calls.get('office', callId))?.events).toHaveLength(1);
-    expect(await lab.store.inbox.count()).toBe(0);
   });
 
   it('is taken although MongoDB is away', async () => {

@@ -41,7 +41,7 @@ const hold = async (
   reason: InboxItem['reason'] = 'unreachable',
 ): Promise<void> => {
   const item = { connection: 'office', callId, workflowId: `call/office/${callId}`, event: held };
-  await lab.store.inbox.insert({ ...item, receivedAt: held.receivedAt, reason }, { timeoutMs: 1_000 });
+  await lab.store.inbox.insert({ ...item, receivedAt: held.receivedAt, reason }, { timeoutMs: 5_000 });
 };
 
 const drained = (): Promise<void> =>

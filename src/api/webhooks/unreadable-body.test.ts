@@ -10,12 +10,12 @@ beforeAll(async () => {
   // The database takes its time, so that an answer which does not wait for it comes first.
   const insert = lab.store.rejected.insert.bind(lab.store.rejected);
   jest.spyOn(lab.store.rejected, 'insert').mockImplementation(async (item) => {
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 100));
     return insert(item);
   });
   const deliver = lab.gateway.deliver.bind(lab.gateway);
   jest.spyOn(lab.gateway, 'deliver').mockImplementation(async (...asked) => {
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 100));
     return deliver(...asked);
   });
 });

@@ -15,8 +15,8 @@ export type SlowCase = readonly [
   outcome: Pick<Outcome, 'kept'> & { status: number; withinMs: number },
 ];
 
-const headMs = 12_000;
-const bodyMs = 7_000;
+const headMs = 18_000;
+const bodyMs = 12_000;
 const slowBody = { status: 408, withinMs: bodyMs, kept: 'body-too-slow' };
 
 /** B05: clients that drip, stop, and hold on. */
@@ -34,9 +34,9 @@ export const slowClients: readonly SlowCase[] = [
   ['B05 a chunk that never ends', { says: `${webhookHead('Transfer-Encoding: chunked')}ffff\r\n{` }, slowBody],
   ['B05 a body that is asked for and never sent', { says: webhookHead('Expect: 100-continue', 'Content-Length: 10') }, slowBody],
   ['B05 a body behind a wrong token', { says: 'POST /webhooks/3cx/office/call-started HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n', drips: ' ' }, { status: 401, withinMs: bodyMs }],
-  ['B05 a body too long, in drops', { says: webhookHead('Content-Length: 100000'), drips: ' ' }, { status: 413, withinMs: 3_000, kept: 'body-too-large' }],
-  ['B05 half a body, and it hangs up', { says: `${webhookHead('Content-Length: 1000')}{"callId"`, hangsUp: true }, { status: 400, withinMs: 3_000, kept: 'malformed' }],
-  ['B05 half a head, and it hangs up', { says: 'POST /webhooks/3cx/office/call-started HTTP/1.1\r\nHost: x\r\n', hangsUp: true }, { status: 400, withinMs: 3_000 }],
-  ['B05 it hangs up, having said all', { says: `${webhookHead('Content-Length: 2')}{}`, hangsUp: true }, { status: 0, withinMs: 3_000, kept: 'missing-field' }],
+  ['B05 a body too long, in drops', { says: webhookHead('Content-Length: 100000'), drips: ' ' }, { status: 413, withinMs: 4_500, kept: 'body-too-large' }],
+  ['B05 half a body, and it hangs up', { says: `${webhookHead('Content-Length: 1000')}{"callId"`, hangsUp: true }, { status: 400, withinMs: 4_500, kept: 'malformed' }],
+  ['B05 half a head, and it hangs up', { says: 'POST /webhooks/3cx/office/call-started HTTP/1.1\r\nHost: x\r\n', hangsUp: true }, { status: 400, withinMs: 4_500 }],
+  ['B05 it hangs up, having said all', { says: `${webhookHead('Content-Length: 2')}{}`, hangsUp: true }, { status: 0, withinMs: 4_500, kept: 'missing-field' }],
   ['B05 it stays behind its answer', { says: 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n' }, { status: 200, withinMs: bodyMs + 1_000 }],
 ];
