@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { fail } from '../../src/config/fail';
 import { SmallDisk } from './small-disk';
 import { fillUnderCalls } from './trial';
 
@@ -33,7 +34,4 @@ async function main(): Promise<number> {
 
 main()
   .then((code) => process.exit(code))
-  .catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exit(1);
-  });
+  .catch(fail);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { fail } from '../../src/config/fail';
 import { generator } from '../../simulators/common/random';
 import { killWhileWriting } from './trial';
 
@@ -40,7 +41,4 @@ async function main(): Promise<number> {
 
 main()
   .then((code) => process.exit(code))
-  .catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exit(1);
-  });
+  .catch(fail);

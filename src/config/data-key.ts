@@ -1,7 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DataKeyError, parseDataKeys } from '../store/data-keys';
+import { placeFile } from '../place-file';
 import { SettingsError } from './settings';
 
 /**
@@ -17,7 +18,7 @@ export async function loadDataKey(given: string | null, dataDir: string): Promis
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const key = randomBytes(32).toString('base64');
   // A start beside this one must not make a second key.
-  return (await placed(`${key}\n`, file)) ? key : (await readKey(file))!;
+  return (await placeFile(`${key}\n`, file)) ? key : (await readKey(file))!;
 }
 
 /** Null: there is no file. */
@@ -34,38 +35,4 @@ async function readKey(file: string): Promise<string | null> {
         'DATA_KEY. Only where nothing is stored yet the file may be deleted: a new key is made then.',
     ]);
   }
-}
-
-/** Puts a file in its place whole and on the disk, or not at all; false: there is one already. */
-async function placed(text: string, file: string): Promise<boolean> {
-  const draft = `${file}-${randomUUID()}`;
-  try {
-    await writeSynced(draft, text);
-    await link(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await unlink(draft).catch(() => undefined);
-  }
-  await syncFolder(path.dirname(file));
-  return true;
-}
-
-async function writeSynced(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** The name too must survive a crash; not every system can be told so. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => null);
-  if (handle === null) return;
-  await handle.sync().catch(() => undefined);
-  await handle.close();
 }

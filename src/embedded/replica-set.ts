@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { access, open, readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Db } from 'mongodb';
 import { MongoServerError } from 'mongodb';
+import { placeFile } from '../place-file';
 
 /** Of data that were made before each folder had a name of its own. */
 const oldName = 'bridge';
@@ -16,21 +17,15 @@ const nameFile = 'replica-set-name';
  */
 export async function replicaSetNameOf(dbPath: string): Promise<string> {
   const file = path.join(dbPath, nameFile);
-  const known = await readFile(file, 'utf8').catch(() => '');
-  if (known.trim() !== '') return known.trim();
+  const known = await readFile(file, 'utf8').catch(() => null);
+  if (known !== null) return known.trim();
   const hasData = await access(path.join(dbPath, 'WiredTiger')).then(
     () => true,
     () => false,
   );
   if (hasData) return oldName;
   const name = `bridge-${randomBytes(6).toString('hex')}`;
-  const handle = await open(file, 'w', 0o600);
-  try {
-    await handle.writeFile(`${name}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await placeFile(`${name}\n`, file);
   return name;
 }
 

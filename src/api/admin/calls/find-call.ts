@@ -10,8 +10,6 @@ import { showStoredCall } from './call-schema';
 
 /** How long Temporal may take to tell of one call. */
 const liveMs = 1_500;
-/** A call that lost to another never wins over a third, but nobody should loop for ever on that. */
-const mostSurvivors = 3;
 
 /** One call, put together from everyone who knows of it. */
 export interface FoundCall {
@@ -35,7 +33,7 @@ export async function findCall(deps: Deps, connection: string, named: string): P
   let silent: TemporalUnreachable | undefined;
   for (const callId of possibleCallIds(named, (text) => deps.store.hashNumber(connection, text))) {
     try {
-      const found = await findById(deps, connection, callId, 0);
+      const found = await findById(deps, connection, callId);
       if (found !== null) return found;
     } catch (error) {
       if (!(error instanceof TemporalUnreachable)) throw error;
@@ -50,12 +48,15 @@ export async function findCall(deps: Deps, connection: string, named: string): P
   });
 }
 
-/** @throws {TemporalUnreachable} when nobody else knows it. */
+/**
+ * @param isSurvivor it goes on for another call, and lost to nobody itself.
+ * @throws {TemporalUnreachable} when nobody else knows it.
+ */
 async function findById(
   deps: Deps,
   connection: string,
   callId: string,
-  hops: number,
+  isSurvivor = false,
 ): Promise<FoundCall | null> {
   const { store, calls } = deps;
   const workflowId = workflowIdFor(connection, callId);
@@ -65,7 +66,7 @@ async function findById(
     store.inbox.forCall(connection, callId),
     store.claims.survivorOf(connection, callId),
   ]);
-  if (survivor !== null && hops < mostSurvivors) return findById(deps, connection, survivor, hops + 1);
+  if (survivor !== null && !isSurvivor) return findById(deps, connection, survivor, true);
   const live = await asked;
   if (live !== null) {
     const marks = await currentMarks(store, connection, live);
